@@ -1,0 +1,83 @@
+/**
+ * Verification of evidence: did this user, by a credential that counts, sign exactly this request, now?
+ *
+ * @module
+ */
+import {
+  b64url,
+  challengeOf,
+  type Challenge,
+  type Command,
+  type Evidence,
+  isFresh,
+  parseStrictJson,
+  payloadHashOf,
+  readCommand,
+  Refusal,
+  utf8,
+} from '@quorate/wire';
+import * as z from 'zod';
+import { verifyKeySignature } from './assertion.ts';
+import type { AuthorityState, Credential, User } from './state.ts';
+
+/** Evidence whose signature, binding and (unless waived) freshness have been checked against one state. */
+export interface Verified {
+  readonly evidence: Evidence;
+  readonly challenge: Challenge;
+  readonly command: Command;
+  readonly user: User;
+  readonly credential: Credential;
+}
+
+/** By the reader's own clock in milliseconds, or waived where a certificate or tombstone vouches for the time. */
+export type Freshness = { readonly now: number } | { readonly freshness: 'waived' };
+
+/** Other members (origin, crossOrigin) are optional and mean nothing to a key credential (contract §2.3). */
+const ClientData = z.object({ type: z.literal('key.get'), challenge: z.string() });
+
+/**
+ * Checks everything but permission. The signature is verified over the raw client data received.
+ * @throws {Refusal} `authority/foreign`, `authority/behind`, `authority/head-unknown`, `action/*`, `auth/inactive`, and
+ *   what reading the command may refuse
+ */
+export async function verifyEvidence(state: AuthorityState, evidence: Evidence, options: Freshness): Promise<Verified> {
+  const { statement } = evidence;
+  if (statement.genesisHash !== state.genesisHash || statement.orgId !== state.genesis.orgId) throw new Refusal('authority/foreign');
+  const headNumber = Number(statement.headNumber);
+  if (headNumber > state.head.number) throw new Refusal('authority/behind', { number: headNumber });
+  if (state.heads.get(headNumber) !== statement.headHash) throw new Refusal('authority/head-unknown', { number: headNumber });
+  if ('now' in options && !isFresh(statement, options.now)) throw new Refusal('action/expired');
+  if (payloadHashOf(evidence.payload) !== statement.payloadHash) throw new Refusal('action/mismatch', { member: 'payload' });
+
+  const credential = state.credentials.get(evidence.credId);
+  // The credential decides who acts: it must be exactly this user's and token's.
+  if (
+    credential === undefined ||
+    credential.userId !== statement.userId ||
+    credential.tokenId !== statement.tokenId ||
+    !credential.isActive ||
+    !credential.vouchedFor ||
+    credential.kind !== (evidence.kind === 'PasswordProtectedKey' ? 'Key' : evidence.kind)
+  ) {
+    throw new Refusal('action/credential-unknown');
+  }
+  const user = state.users.get(credential.userId);
+  if (user === undefined) throw new Refusal('action/credential-unknown');
+  if (!user.isActive) throw new Refusal('auth/inactive');
+
+  const challenge = challengeOf(statement);
+  const clientData = b64url.decode(evidence.clientData);
+  if (readClientData(clientData) !== challenge) throw new Refusal('action/mismatch', { member: 'challenge' });
+  if (!(await verifyKeySignature(credential.publicKey, clientData, b64url.decode(evidence.signature)))) {
+    throw new Refusal('action/signature-invalid');
+  }
+  return { evidence, challenge, command: readCommand({ ...statement, payload: evidence.payload }), user, credential };
+}
+
+function readClientData(bytes: Uint8Array): string {
+  try {
+    return ClientData.parse(parseStrictJson(utf8.decode(bytes))).challenge;
+  } catch {
+    throw new Refusal('action/client-data-invalid');
+  }
+}

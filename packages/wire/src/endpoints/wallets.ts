@@ -1,0 +1,224 @@
+/**
+ * Wallets, keys, their signatures and their export (contract §4, §5).
+ *
+ * @module
+ */
+import * as z from 'zod';
+import { endpoint, signedEndpoint } from '../endpoint.ts';
+import { KeyId, SignatureId, UserId, WalletId } from '../ids.ts';
+import { Curve, SchemeName } from '../schemes.ts';
+import { ExportAnswer, ExternalId, Key, KeyWithWallets, Name, Page, SignatureRequest, Wallet, page } from './objects.ts';
+
+const SigningKeyChoice = z.object({ id: KeyId, scheme: SchemeName, curve: Curve, storeId: z.string().max(64), deriveFrom: z.unknown() }).partial();
+
+export const createWallet = signedEndpoint({
+  name: 'wallets.createWallet',
+  method: 'POST',
+  path: '/wallets',
+  about: 'Makes a key on all signers and a wallet on it.',
+  access: ['Wallets:Create', 'Keys:Create'],
+  effect: 'keygen',
+  body: z.object({
+    network: z.string().min(1).max(64),
+    name: Name.optional(),
+    externalId: ExternalId.optional(),
+    signingKey: SigningKeyChoice.optional(),
+    delegateTo: UserId.optional(),
+    delayDelegation: z.boolean().optional(),
+    tags: z.array(z.string().max(64)).max(64).optional(),
+  }),
+  reply: Wallet,
+  refusals: ['request/unsupported', 'key/failed', 'signers/unavailable'],
+});
+export const listWallets = endpoint({
+  name: 'wallets.listWallets',
+  method: 'GET',
+  path: '/wallets',
+  about: 'Lists the wallets, newest last.',
+  access: ['Wallets:Read'],
+  query: Page.extend({ owner: z.string().max(256).optional(), ownerId: z.string().max(256).optional(), ownerUsername: z.string().max(256).optional() }),
+  reply: page(Wallet),
+});
+export const getWallet = endpoint({
+  name: 'wallets.getWallet',
+  method: 'GET',
+  path: '/wallets/:walletId',
+  about: 'Reads one wallet.',
+  access: ['Wallets:Read'],
+  params: z.object({ walletId: WalletId }),
+  reply: Wallet,
+  refusals: ['wallet/unknown'],
+});
+
+export const createKey = signedEndpoint({
+  name: 'keys.createKey',
+  method: 'POST',
+  path: '/keys',
+  about: 'Makes a key on all signers.',
+  access: ['Keys:Create'],
+  effect: 'keygen',
+  body: z.object({
+    scheme: SchemeName,
+    curve: Curve,
+    name: Name.optional(),
+    masterKey: z.boolean().optional(),
+    deriveFrom: z.unknown().optional(),
+    storeId: z.string().max(64).optional(),
+    delegateTo: UserId.optional(),
+    delayDelegation: z.boolean().optional(),
+  }),
+  reply: Key,
+  refusals: ['request/unsupported', 'key/failed', 'signers/unavailable'],
+});
+export const listKeys = endpoint({
+  name: 'keys.listKeys',
+  method: 'GET',
+  path: '/keys',
+  about: 'Lists the keys.',
+  access: ['Keys:Read'],
+  query: Page.extend({ owner: z.string().max(256).optional() }),
+  reply: page(Key),
+});
+export const getKey = endpoint({
+  name: 'keys.getKey',
+  method: 'GET',
+  path: '/keys/:keyId',
+  about: 'Reads one key and the wallets on it.',
+  access: ['Keys:Read'],
+  params: z.object({ keyId: KeyId }),
+  reply: KeyWithWallets,
+  refusals: ['key/unknown'],
+});
+
+const HexText = z.string().max(131_072).regex(/^(0x)?([0-9a-fA-F]{2})*$/, 'must be hex');
+const common = { network: z.string().max(64).optional(), blockchainKind: z.string().max(64).optional(), externalId: ExternalId.optional() };
+/** What can be asked to be signed. Kinds known to the SDK but not listed here are refused as unsupported. */
+export const SignatureBody = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('Hash'), hash: HexText, taprootMerkleRoot: z.string().max(66).optional(), ...common }),
+  z.object({ kind: z.literal('Message'), message: HexText, ...common }),
+]);
+export type SignatureBody = z.infer<typeof SignatureBody>;
+
+const signatureRefusals = ['key/retired', 'signature/hash-length', 'signature/kind-unsupported', 'signature/failed', 'external-id/conflict', 'signers/unavailable'] as const;
+const onWallet = z.object({ walletId: WalletId });
+const onKey = z.object({ keyId: KeyId });
+
+export const createWalletSignature = signedEndpoint({
+  name: 'wallets.generateSignature',
+  method: 'POST',
+  path: '/wallets/:walletId/signatures',
+  about: 'Signs with the wallet’s key.',
+  access: ['Keys:Signatures:Create'],
+  effect: 'sign',
+  params: onWallet,
+  body: SignatureBody,
+  reply: SignatureRequest,
+  refusals: ['wallet/unknown', ...signatureRefusals],
+});
+export const listWalletSignatures = endpoint({
+  name: 'wallets.listSignatures',
+  method: 'GET',
+  path: '/wallets/:walletId/signatures',
+  about: 'Lists the wallet’s signature requests.',
+  access: ['Keys:Signatures:Read'],
+  params: onWallet,
+  query: Page,
+  reply: page(SignatureRequest).extend({ keyId: KeyId, walletId: WalletId }),
+  refusals: ['wallet/unknown'],
+});
+export const getWalletSignature = endpoint({
+  name: 'wallets.getSignature',
+  method: 'GET',
+  path: '/wallets/:walletId/signatures/:signatureId',
+  about: 'Reads one signature request.',
+  access: ['Keys:Signatures:Read'],
+  params: onWallet.extend({ signatureId: SignatureId }),
+  reply: SignatureRequest,
+  refusals: ['wallet/unknown', 'signature/unknown'],
+});
+export const createKeySignature = signedEndpoint({
+  name: 'keys.generateSignature',
+  method: 'POST',
+  path: '/keys/:keyId/signatures',
+  about: 'Signs with the key.',
+  access: ['Keys:Signatures:Create'],
+  effect: 'sign',
+  params: onKey,
+  body: SignatureBody,
+  reply: SignatureRequest,
+  refusals: ['key/unknown', ...signatureRefusals],
+});
+export const listKeySignatures = endpoint({
+  name: 'keys.listSignatures',
+  method: 'GET',
+  path: '/keys/:keyId/signatures',
+  about: 'Lists the key’s signature requests.',
+  access: ['Keys:Signatures:Read'],
+  params: onKey,
+  query: Page,
+  reply: page(SignatureRequest).extend({ keyId: KeyId }),
+  refusals: ['key/unknown'],
+});
+export const getKeySignature = endpoint({
+  name: 'keys.getSignature',
+  method: 'GET',
+  path: '/keys/:keyId/signatures/:signatureId',
+  about: 'Reads one signature request.',
+  access: ['Keys:Signatures:Read'],
+  params: onKey.extend({ signatureId: SignatureId }),
+  reply: SignatureRequest,
+  refusals: ['key/unknown', 'signature/unknown'],
+});
+
+/** `encryptionKey`: base64 of 34 bytes, checked as a point by server and signers (contract §9.1). */
+export const ExportBody = z.object({
+  encryptionKey: z.string().min(1).max(128),
+  supportedSchemes: z.array(z.object({ protocol: z.string().max(32), curve: z.string().max(32) })).min(1).max(16),
+});
+export type ExportBody = z.infer<typeof ExportBody>;
+const exportRefusals = ['export/disabled', 'export/encryption-key', 'export/scheme', 'export/undecided', 'export/unfinished', 'signers/unavailable'] as const;
+
+export const exportWallet = signedEndpoint({
+  name: 'wallets.exportWallet',
+  method: 'POST',
+  path: '/wallets/:walletId/export',
+  about: 'Retires the wallet’s key for good and releases every signer’s share of it, sealed to the caller’s one-time key.',
+  access: ['Keys:Export'],
+  effect: 'export',
+  params: onWallet,
+  body: ExportBody,
+  reply: ExportAnswer,
+  refusals: ['wallet/unknown', ...exportRefusals],
+});
+export const getWalletExport = endpoint({
+  name: 'wallets.getExport',
+  method: 'GET',
+  path: '/wallets/:walletId/export',
+  about: 'All ciphertexts and statements stored for the caller’s last export of this wallet (not in Dfns).',
+  access: ['Keys:Export'],
+  params: onWallet,
+  reply: ExportAnswer,
+  refusals: ['wallet/unknown', 'export/none'],
+});
+export const exportKey = signedEndpoint({
+  name: 'keys.exportKey',
+  method: 'POST',
+  path: '/keys/:keyId/export',
+  about: 'As the wallet’s export, by key.',
+  access: ['Keys:Export'],
+  effect: 'export',
+  params: onKey,
+  body: ExportBody,
+  reply: ExportAnswer,
+  refusals: ['key/unknown', ...exportRefusals],
+});
+export const getKeyExport = endpoint({
+  name: 'keys.getExport',
+  method: 'GET',
+  path: '/keys/:keyId/export',
+  about: 'All ciphertexts and statements stored for the caller’s last export of this key (not in Dfns).',
+  access: ['Keys:Export'],
+  params: onKey,
+  reply: ExportAnswer,
+  refusals: ['key/unknown', 'export/none'],
+});

@@ -1,0 +1,57 @@
+/**
+ * Evidence: everything a signer needs to check by itself that a user asked for exactly this request.
+ *
+ * The signature is verified over the raw client data received, never over a re-serialisation.
+ *
+ * @module
+ */
+import * as z from 'zod';
+import { b64url } from './bytes.ts';
+import { encodeFields } from './fields.ts';
+import { CredentialId } from './ids.ts';
+import { Statement, challengeOf } from './statement.ts';
+
+/** The longest body a user may sign, in bytes of UTF-8; the server's limit on request bodies as well. */
+export const MAX_PAYLOAD_BYTES = 65_536;
+
+const Base64Url = (max: number) => z.string().max(max).regex(/^[A-Za-z0-9_-]*={0,2}$/, 'must be base64url');
+
+export const Assertion = z
+  .object({
+    credId: CredentialId,
+    clientData: Base64Url(8192),
+    signature: Base64Url(2048),
+    authenticatorData: Base64Url(8192).optional(),
+    userHandle: Base64Url(1024).optional(),
+    algorithm: z.string().max(32).optional(),
+  })
+  .meta({ id: 'CredentialAssertion' });
+export type Assertion = z.infer<typeof Assertion>;
+
+export const FactorKind = z.enum(['Key', 'PasswordProtectedKey', 'Fido2']);
+
+export const Evidence = z
+  .strictObject({
+    statement: Statement,
+    payload: z.string().max(MAX_PAYLOAD_BYTES),
+    kind: FactorKind,
+    credId: CredentialId,
+    clientData: Base64Url(8192),
+    signature: Base64Url(2048),
+    authenticatorData: Base64Url(8192).optional(),
+  })
+  .meta({ id: 'Evidence' });
+export type Evidence = z.infer<typeof Evidence>;
+
+/** The canonical bytes of evidence: what an act's hash is taken over. Decoded bytes, so padding cannot vary the hash. */
+export function encodeEvidence(evidence: Evidence): Uint8Array {
+  return encodeFields('quorate/evidence/v1', [
+    challengeOf(evidence.statement),
+    evidence.payload,
+    evidence.kind,
+    evidence.credId,
+    b64url.decode(evidence.clientData),
+    b64url.decode(evidence.signature),
+    evidence.authenticatorData === undefined ? '' : b64url.decode(evidence.authenticatorData),
+  ]);
+}

@@ -1,0 +1,63 @@
+/**
+ * The one unambiguous byte form of everything that is hashed or signed here: a domain tag, then each field as its
+ * length (u32, big-endian) and its bytes. Text is UTF-8, integers and times are decimal text.
+ *
+ * @module
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { concat, hex, utf8 } from './bytes.ts';
+
+export type Field = string | number | Uint8Array;
+
+function fieldBytes(field: Field): Uint8Array {
+  if (typeof field === 'string') return utf8.encode(field);
+  if (typeof field === 'number') {
+    if (!Number.isSafeInteger(field)) throw new TypeError('a field number must be a safe integer');
+    return utf8.encode(String(field));
+  }
+  return field;
+}
+
+function length(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(4);
+  new DataView(out.buffer).setUint32(0, bytes.length);
+  return out;
+}
+
+/** `domain || (u32-be length || bytes)*`. The domain is not length-prefixed: every one here ends in a version. */
+export function encodeFields(domain: string, fields: readonly Field[]): Uint8Array {
+  const parts = [utf8.encode(domain)];
+  for (const field of fields) {
+    const bytes = fieldBytes(field);
+    parts.push(length(bytes), bytes);
+  }
+  return concat(...parts);
+}
+
+/** The inverse of {@link encodeFields} for a known domain and number of fields; `null` when the bytes are anything else. */
+export function decodeFields(domain: string, count: number, bytes: Uint8Array): Uint8Array[] | null {
+  const tag = utf8.encode(domain);
+  if (bytes.length < tag.length || tag.some((byte, i) => bytes[i] !== byte)) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const fields: Uint8Array[] = [];
+  let at = tag.length;
+  for (let i = 0; i < count; i++) {
+    if (at + 4 > bytes.length) return null;
+    const size = view.getUint32(at);
+    at += 4;
+    if (at + size > bytes.length) return null;
+    fields.push(bytes.subarray(at, at + size));
+    at += size;
+  }
+  return at === bytes.length ? fields : null;
+}
+
+/** SHA-256 of the fields, 32 bytes. */
+export function hashFields(domain: string, fields: readonly Field[]): Uint8Array {
+  return sha256(encodeFields(domain, fields));
+}
+
+/** SHA-256 as lower-case hex; text is hashed as UTF-8. */
+export function sha256Hex(data: Uint8Array | string): string {
+  return hex.encode(sha256(typeof data === 'string' ? utf8.encode(data) : data));
+}

@@ -1,0 +1,109 @@
+/**
+ * Every way of saying no: a stable code, the HTTP status of contract §1.5 and a sentence that says what to do.
+ *
+ * Codes are the contract: never renamed, never reused. Text is for people.
+ *
+ * @module
+ */
+export const reasons = {
+  // The request's form
+  'request/malformed-json': { status: 400, text: 'The body is not JSON as this API reads it: valid, no member twice, nested at most 32 deep.' },
+  'request/invalid': { status: 400, text: 'The request does not have the shape that the call takes; see `details`.' },
+  'request/unsupported': { status: 400, text: 'This field or value is known but not supported here; see `details`.' },
+  'request/too-large': { status: 413, text: 'The body is larger than 65536 bytes.' },
+  'request/unknown-route': { status: 404, text: 'No such call. GET /openapi.json lists them all.' },
+  'request/internal': { status: 500, text: 'Internal Server Error' },
+  // Who is asking
+  'auth/not-authorized': { status: 401, text: 'Not Authorized.' },
+  'auth/inactive': { status: 400, text: 'User account has been deactivated.' },
+  'auth/forbidden': { status: 403, text: 'The caller is not authorized to perform this operation.' },
+  // User actions
+  'action/missing': { status: 403, text: 'user action signature is missing or invalid' },
+  'action/used': { status: 400, text: 'user action has already been used' },
+  'action/expired': { status: 403, text: 'The user action has expired: ask for a new challenge and sign that.' },
+  'action/mismatch': { status: 403, text: 'user action signature is missing or invalid: it was made for another method, path, body or user' },
+  'action/challenge-invalid': { status: 400, text: 'Challenge token is not valid.' },
+  'action/credential-unknown': { status: 401, text: 'User does not have a credential that can be used for the application.' },
+  'action/signature-invalid': { status: 401, text: 'The credential’s signature over the challenge does not verify.' },
+  'action/client-data-invalid': { status: 400, text: 'The client data is not what this kind of credential signs.' },
+  // Authority
+  'authority/foreign': { status: 403, text: 'The request belongs to another organisation.' },
+  'authority/behind': { status: 503, text: 'A signer has not yet caught up with the organisation’s acts; try again.' },
+  'authority/head-unknown': { status: 403, text: 'The request names a state of the organisation that never was.' },
+  'authority/conflict': { status: 409, text: 'Another act took this number; sign the request anew.' },
+  'authority/exceeds-author': { status: 403, text: 'Nobody can give operations that they do not hold themselves together with Permissions:Assign.' },
+  'authority/uncertified': { status: 503, text: 'Too few signers acknowledged the act; it will be finished when they are back.' },
+  'credential/malformed-key': { status: 400, text: 'The public key is not an Ed25519, P-256, secp256k1 or RSA (2048 bits or more) key in PEM (SPKI; PKCS#1 for RSA).' },
+  'credential/weak-key': { status: 400, text: 'The public key is too weak: RSA needs 2048 to 8192 bits and an odd exponent of 65537 or more; points must be of full order.' },
+  'credential/duplicate': { status: 409, text: 'A credential with this key exists already.' },
+  'service-account/unknown': { status: 404, text: 'No such service account in this organisation.' },
+  'service-account/name-taken': { status: 409, text: 'A user or service account of this name exists already.' },
+  'permission/unknown': { status: 404, text: 'No such permission in this organisation.' },
+  'permission/name-taken': { status: 409, text: 'A permission of this name exists or existed.' },
+  'permission/unknown-operation': { status: 400, text: 'No such operation; docs/contract.md lists them.' },
+  'assignment/duplicate': { status: 409, text: 'This identity holds the permission already.' },
+  'identity/unknown': { status: 404, text: 'No such user, service account or token in this organisation.' },
+  // Wallets, keys, signatures
+  'wallet/unknown': { status: 404, text: 'wallet not found' },
+  'key/unknown': { status: 404, text: 'key not found' },
+  'key/pending': { status: 503, text: 'The key’s certificate is not complete; make a new one with a new user action.' },
+  'key/failed': { status: 503, text: 'The signers could not finish the key; nothing was made, ask again with a new user action.' },
+  'key/retired': { status: 403, text: 'The key has been exported: its signers have retired it and it never signs again.' },
+  'key/exists': { status: 409, text: 'This id exists with another origin.' },
+  'certificate/invalid': { status: 500, text: 'A key certificate does not verify against the genesis.' },
+  'signature/unknown': { status: 404, text: 'signature request not found' },
+  'signature/kind-unsupported': { status: 400, text: 'This kind of signature does not exist for this network or key.' },
+  'signature/hash-length': { status: 400, text: 'A hash to sign is exactly 32 bytes in hex.' },
+  'signature/failed': { status: 503, text: 'The signers could not finish the signature; ask again.' },
+  'external-id/conflict': { status: 409, text: 'This externalId was used with another request.' },
+  // Export
+  'export/disabled': { status: 403, text: 'Export is switched off in this organisation. A signed PUT /organisation/settings {"exportEnabled":true} switches it on.' },
+  'export/encryption-key': { status: 400, text: 'encryptionKey is base64 of 34 bytes: version 1 and a compressed secp256k1 point that is not the identity.' },
+  'export/scheme': { status: 400, text: 'None of the supportedSchemes fits the key.' },
+  'export/none': { status: 404, text: 'You have no export of this key to fetch.' },
+  'export/undecided': { status: 503, text: 'Too few signers agreed in time; the key was not retired and still signs.' },
+  'export/unfinished': { status: 503, text: 'The key is retired, but too few signers have released their share yet: repeat the request with the same encryptionKey.' },
+  // Signers
+  'signers/unavailable': { status: 503, text: 'Too few signers answered; `details` names the missing ones.' },
+  'signers/disagree': { status: 503, text: 'The signers gave different answers; `details` names them.' },
+  'signers/busy': { status: 503, text: 'The signers are busy; try again in a moment.' },
+  'evidence/spent': { status: 400, text: 'user action has already been used for something else' },
+  'envelope/refused': { status: 400, text: 'A message between server and signers was refused.' },
+  // Shares and files, at the client
+  'share/unreadable': { status: 422, text: 'A share did not open with this export key.' },
+  'share/malformed': { status: 422, text: 'A share opened, but is not a share.' },
+  'share/too-few': { status: 422, text: 'Fewer good shares than the key’s threshold: the key cannot be recovered from these.' },
+  'share/wrong-key': { status: 422, text: 'The shares recombine to another key than the one expected.' },
+  'answer/invalid': { status: 422, text: 'The answer is not an export answer.' },
+  'guard/foreign-challenge': { status: 403, text: 'The server asked for a signature over another request than the one you made. Nothing was signed.' },
+  'guard/unknown-call': { status: 400, text: 'The guard does not know this call and signs nothing for it.' },
+  'genesis/invalid': { status: 400, text: 'The genesis is malformed, or its hash is not the one expected.' },
+} as const satisfies Record<string, { readonly status: number; readonly text: string }>;
+
+export type RefusalCode = keyof typeof reasons;
+export type RefusalDetail = Readonly<Record<string, string | number | boolean | readonly string[] | Readonly<Record<string, string>>>>;
+
+/** A no with a stable code. `detail` is shown to the caller: ids and field names, never secrets or foreign input. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: RefusalCode;
+  readonly detail: RefusalDetail;
+
+  constructor(code: RefusalCode, detail: RefusalDetail = {}, options?: ErrorOptions) {
+    super(reasons[code].text, options);
+    this.code = code;
+    this.detail = detail;
+  }
+
+  get status(): number {
+    return reasons[this.code].status;
+  }
+}
+
+/** By name, not by `instanceof`, so that it survives two copies of this module. */
+export function isRefusal(error: unknown, code?: RefusalCode): error is Refusal {
+  return error instanceof Error && error.name === 'Refusal' && 'code' in error && (code === undefined || error.code === code);
+}
+
+/** Whether text received from outside is one of our codes. */
+export const isRefusalCode = (text: unknown): text is RefusalCode => typeof text === 'string' && Object.hasOwn(reasons, text);
