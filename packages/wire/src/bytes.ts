@@ -6,7 +6,7 @@
  */
 import { base64, base64url, base64urlnopad, hex as hexCodec } from '@scure/base';
 
-/** Lower-case hex without prefix. @throws on odd length or a foreign character */
+/** Hex without prefix. Written in lower case; read in either. @throws on odd length or a foreign character */
 export const hex = {
   encode: (bytes: Uint8Array): string => hexCodec.encode(bytes),
   decode: (text: string): Uint8Array => hexCodec.decode(text),

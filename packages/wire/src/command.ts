@@ -43,7 +43,15 @@ export function parseInput<S extends z.ZodType>(schema: S, value: unknown, where
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new Refusal('request/invalid', { where, member: issue?.path.join('.') ?? '', problem: issue?.message ?? 'invalid' });
+  throw new Refusal('request/invalid', { where, member: issue?.path.join('.') ?? '', problem: problemOf(issue) });
+}
+
+/** zod's sentence, except where it would quote what was sent. */
+function problemOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue === undefined) return 'invalid';
+  if (issue.code !== 'unrecognized_keys') return issue.message;
+  const name = issue.keys[0] ?? '';
+  return /^\w{1,64}$/.test(name) ? `takes no member ${name}` : 'takes no such member';
 }
 
 /** Whether a command is for this endpoint, with its types. */

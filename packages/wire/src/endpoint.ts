@@ -12,7 +12,12 @@ import type { Method } from './statement.ts';
 /** What a signed call does at the signers; `null` for calls they never see. */
 export type Effect = 'act' | 'keygen' | 'sign' | 'export' | null;
 
-export interface Endpoint<P extends z.ZodObject = z.ZodObject, Q extends z.ZodObject = z.ZodObject, B extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
+export interface Endpoint<
+  P extends z.ZodObject = z.ZodObject,
+  Q extends z.ZodObject = z.ZodObject,
+  B extends z.ZodType = z.ZodType,
+  R extends z.ZodType = z.ZodType,
+> {
   /** Method of the stock SDK that makes this call, as `namespace.method`; ours where the SDK has none. */
   readonly name: string;
   readonly method: Method;
@@ -32,10 +37,24 @@ export interface Endpoint<P extends z.ZodObject = z.ZodObject, Q extends z.ZodOb
 
 const none = z.object({});
 type None = typeof none;
-type Given<P, Q, B, R> = { name: string; method: Method; path: string; about: string; access: Endpoint['access']; effect?: Effect; params?: P; query?: Q; body?: B; reply: R; refusals?: readonly RefusalCode[] };
+type Given<P, Q, B, R> = {
+  name: string;
+  method: Method;
+  path: string;
+  about: string;
+  access: Endpoint['access'];
+  effect?: Effect;
+  params?: P;
+  query?: Q;
+  body?: B;
+  reply: R;
+  refusals?: readonly RefusalCode[];
+};
 
 /** A call that needs no user action. */
-export function endpoint<R extends z.ZodType, P extends z.ZodObject = None, Q extends z.ZodObject = None, B extends z.ZodType = z.ZodUndefined>(given: Given<P, Q, B, R>): Endpoint<P, Q, B, R> {
+export function endpoint<R extends z.ZodType, P extends z.ZodObject = None, Q extends z.ZodObject = None, B extends z.ZodType = z.ZodUndefined>(
+  given: Given<P, Q, B, R>,
+): Endpoint<P, Q, B, R> {
   return {
     ...given,
     userAction: false,
@@ -48,7 +67,9 @@ export function endpoint<R extends z.ZodType, P extends z.ZodObject = None, Q ex
 }
 
 /** A call that its user signs. */
-export function signedEndpoint<R extends z.ZodType, P extends z.ZodObject = None, Q extends z.ZodObject = None, B extends z.ZodType = z.ZodUndefined>(given: Given<P, Q, B, R>): Endpoint<P, Q, B, R> {
+export function signedEndpoint<R extends z.ZodType, P extends z.ZodObject = None, Q extends z.ZodObject = None, B extends z.ZodType = z.ZodUndefined>(
+  given: Given<P, Q, B, R>,
+): Endpoint<P, Q, B, R> {
   return { ...endpoint(given), userAction: true };
 }
 
@@ -56,3 +77,10 @@ export type ParamsOf<E extends Endpoint> = z.output<E['params']>;
 export type QueryOf<E extends Endpoint> = z.output<E['query']>;
 export type BodyOfEndpoint<E extends Endpoint> = z.output<E['body']>;
 export type ReplyOfEndpoint<E extends Endpoint> = z.input<E['reply']>;
+
+/** What a caller writes, before it is parsed: ids are plain text here. */
+export type ParamsGiven<E extends Endpoint> = z.input<E['params']>;
+export type QueryGiven<E extends Endpoint> = z.input<E['query']>;
+export type BodyGiven<E extends Endpoint> = z.input<E['body']>;
+/** What a caller reads, after it is parsed. */
+export type ReplyRead<E extends Endpoint> = z.output<E['reply']>;

@@ -6,7 +6,7 @@
  * @module
  */
 import * as z from 'zod';
-import { b64url } from './bytes.ts';
+import { b64url, utf8 } from './bytes.ts';
 import { encodeFields } from './fields.ts';
 import { CredentialId } from './ids.ts';
 import { Statement, challengeOf } from './statement.ts';
@@ -14,7 +14,24 @@ import { Statement, challengeOf } from './statement.ts';
 /** The longest body a user may sign, in bytes of UTF-8; the server's limit on request bodies as well. */
 export const MAX_PAYLOAD_BYTES = 65_536;
 
-const Base64Url = (max: number) => z.string().max(max).regex(/^[A-Za-z0-9_-]*={0,2}$/, 'must be base64url');
+/** The exact text of a body. Well-formed, because a lone surrogate would hash as the character U+FFFD does. */
+export const Payload = z
+  .string()
+  .max(MAX_PAYLOAD_BYTES)
+  .refine((text) => text.isWellFormed() && utf8.encode(text).length <= MAX_PAYLOAD_BYTES, `must be Unicode text of at most ${MAX_PAYLOAD_BYTES} bytes`);
+
+const Base64Url = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((text) => {
+      try {
+        b64url.decode(text);
+        return true;
+      } catch {
+        return false;
+      }
+    }, 'must be base64url');
 
 export const Assertion = z
   .object({
@@ -33,7 +50,7 @@ export const FactorKind = z.enum(['Key', 'PasswordProtectedKey', 'Fido2']);
 export const Evidence = z
   .strictObject({
     statement: Statement,
-    payload: z.string().max(MAX_PAYLOAD_BYTES),
+    payload: Payload,
     kind: FactorKind,
     credId: CredentialId,
     clientData: Base64Url(8192),

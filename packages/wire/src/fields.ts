@@ -10,7 +10,11 @@ import { concat, hex, utf8 } from './bytes.ts';
 export type Field = string | number | Uint8Array;
 
 function fieldBytes(field: Field): Uint8Array {
-  if (typeof field === 'string') return utf8.encode(field);
+  if (typeof field === 'string') {
+    // A lone surrogate and U+FFFD are the same bytes of UTF-8, so that two texts would have one hash.
+    if (!field.isWellFormed()) throw new TypeError('a field text must be well-formed Unicode');
+    return utf8.encode(field);
+  }
   if (typeof field === 'number') {
     if (!Number.isSafeInteger(field)) throw new TypeError('a field number must be a safe integer');
     return utf8.encode(String(field));

@@ -58,7 +58,17 @@ export type SignerId = z.infer<typeof SignerId>;
 export const CredentialId = z.string().min(1).max(512).brand<'CredentialId'>().meta({ id: 'CredentialId' });
 export type CredentialId = z.infer<typeof CredentialId>;
 
-export const idKinds = { us: UserId, to: TokenId, cr: CredentialUuid, wa: WalletId, key: KeyId, sig: SignatureId, pm: PermissionId, as: AssignmentId, or: OrgId } as const;
+export const idKinds = {
+  us: UserId,
+  to: TokenId,
+  cr: CredentialUuid,
+  wa: WalletId,
+  key: KeyId,
+  sig: SignatureId,
+  pm: PermissionId,
+  as: AssignmentId,
+  or: OrgId,
+} as const;
 export type IdKind = keyof typeof idKinds;
 export type IdOf<K extends IdKind> = z.infer<(typeof idKinds)[K]>;
 

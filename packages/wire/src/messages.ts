@@ -17,7 +17,13 @@ export type ActRecord = z.infer<typeof ActRecord>;
 export const Head = z.strictObject({ number: z.int().min(0), hash: HashHex });
 export type Head = z.infer<typeof Head>;
 
-export const BuildReport = z.object({ version: z.string(), impl: z.string(), implVersion: z.string(), bigint: z.enum(['gmp', 'num-bigint']), testFixtures: z.boolean() });
+export const BuildReport = z.object({
+  version: z.string(),
+  impl: z.string(),
+  implVersion: z.string(),
+  bigint: z.enum(['gmp', 'num-bigint']),
+  testFixtures: z.boolean(),
+});
 
 const Nothing = z.object({});
 const ScalarHex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -36,7 +42,10 @@ export const calls = {
   /** Certified acts after `after`, at most `limit`. */
   chain: { request: z.object({ after: z.int().min(0), limit: z.int().min(1).max(500) }), reply: z.object({ acts: z.array(ActRecord).max(500) }) },
   /** Makes the key that the evidence asks for, with all n signers; answers with this signer's part of its certificate. */
-  keygen: { request: z.object({ evidence: Evidence, attempt: z.int().min(1).max(3) }), reply: z.object({ body: KeyCertificateBody, signature: SignerSignature }) },
+  keygen: {
+    request: z.object({ evidence: Evidence, attempt: z.int().min(1).max(3) }),
+    reply: z.object({ body: KeyCertificateBody, signature: SignerSignature }),
+  },
   /** Signs what the evidence asks for, with exactly these participants. */
   sign: {
     request: z.object({ evidence: Evidence, certificate: KeyCertificate, participants: z.array(SignerId).min(2).max(16), attempt: z.int().min(1).max(3) }),
@@ -56,19 +65,23 @@ export type ReplyOf<K extends CallKind> = z.infer<(typeof calls)[K]['reply']>;
 export const notices = {
   /** A fresh nonce for one session; with all participants' nonces its execution id is fixed. */
   join: z.object({ sessionTag: HashHex, nonce: HashHex, head: Head }),
-  /** A protocol message could not be produced any more: the session is over. */
-  leave: z.object({ sessionTag: HashHex, code: z.string().max(64) }),
+  /** The session is over for this signer; with the execution id if it had begun. */
+  leave: z.object({ sessionTag: HashHex, code: z.string().max(64), executionId: HashHex.optional() }),
   /** This signer's signature under the certificate of a key just made. */
   keySignature: z.object({ keyId: KeyId, executionId: HashHex, signature: SignerSignature }),
   intent: z.object({ intent: SignedIntent }),
-  /** A tombstone with everything a peer needs to set its own, whatever its age. */
-  /** With `ask` the receiver sends its own back; that is how one that was away gathers them. */
-  tombstone: z.object({ tombstone: SignedTombstone, evidence: Evidence, intents: z.array(SignedIntent).max(16), certificate: KeyCertificate, ask: z.boolean().optional() }),
-  /** This signer holds the roster's aux info of this run; it counts once all n hold the same. */
-  auxReady: z.object({ executionId: HashHex, epoch: z.int().min(0) }),
+  /** A tombstone with everything a peer needs to set its own, whatever its age. With `ask` the receiver sends its own back. */
+  tombstone: z.object({
+    tombstone: SignedTombstone,
+    evidence: Evidence,
+    intents: z.array(SignedIntent).max(16),
+    certificate: KeyCertificate,
+    ask: z.boolean().optional(),
+  }),
+  /** This signer holds the roster's aux info of this run; it counts once all n hold the same. With `ask` one that holds it answers. */
+  auxReady: z.object({ executionId: HashHex, epoch: z.int().min(0), ask: z.boolean() }),
   /** I have just started and stand here in the chain; with `ask` the receiver answers with what the sender may have missed. */
   here: z.object({ head: Head, ask: z.boolean() }),
 } as const;
 export type NoticeKind = keyof typeof notices;
 export type NoticeOf<K extends NoticeKind> = z.infer<(typeof notices)[K]>;
-

@@ -12,6 +12,7 @@ export const reasons = {
   'request/unsupported': { status: 400, text: 'This field or value is known but not supported here; see `details`.' },
   'request/too-large': { status: 413, text: 'The body is larger than 65536 bytes.' },
   'request/unknown-route': { status: 404, text: 'No such call. GET /openapi.json lists them all.' },
+  'request/method-not-allowed': { status: 405, text: 'This path is there, but not with this method; `details` names those it takes.' },
   'request/internal': { status: 500, text: 'Internal Server Error' },
   // Who is asking
   'auth/not-authorized': { status: 401, text: 'Not Authorized.' },
@@ -33,8 +34,14 @@ export const reasons = {
   'authority/conflict': { status: 409, text: 'Another act took this number; sign the request anew.' },
   'authority/exceeds-author': { status: 403, text: 'Nobody can give operations that they do not hold themselves together with Permissions:Assign.' },
   'authority/uncertified': { status: 503, text: 'Too few signers acknowledged the act; it will be finished when they are back.' },
-  'credential/malformed-key': { status: 400, text: 'The public key is not an Ed25519, P-256, secp256k1 or RSA (2048 bits or more) key in PEM (SPKI; PKCS#1 for RSA).' },
-  'credential/weak-key': { status: 400, text: 'The public key is too weak: RSA needs 2048 to 8192 bits and an odd exponent of 65537 or more; points must be of full order.' },
+  'credential/malformed-key': {
+    status: 400,
+    text: 'The public key is not an Ed25519, P-256, secp256k1 or RSA (2048 bits or more) key in PEM (SPKI; PKCS#1 for RSA).',
+  },
+  'credential/weak-key': {
+    status: 400,
+    text: 'The public key is too weak: RSA needs 2048 to 8192 bits and an odd exponent of 65537 or more; points must be of full order.',
+  },
   'credential/duplicate': { status: 409, text: 'A credential with this key exists already.' },
   'service-account/unknown': { status: 404, text: 'No such service account in this organisation.' },
   'service-account/name-taken': { status: 409, text: 'A user or service account of this name exists already.' },
@@ -57,12 +64,18 @@ export const reasons = {
   'signature/failed': { status: 503, text: 'The signers could not finish the signature; ask again.' },
   'external-id/conflict': { status: 409, text: 'This externalId was used with another request.' },
   // Export
-  'export/disabled': { status: 403, text: 'Export is switched off in this organisation. A signed PUT /organisation/settings {"exportEnabled":true} switches it on.' },
+  'export/disabled': {
+    status: 403,
+    text: 'Export is switched off in this organisation. A signed PUT /organisation/settings {"exportEnabled":true} switches it on.',
+  },
   'export/encryption-key': { status: 400, text: 'encryptionKey is base64 of 34 bytes: version 1 and a compressed secp256k1 point that is not the identity.' },
   'export/scheme': { status: 400, text: 'None of the supportedSchemes fits the key.' },
   'export/none': { status: 404, text: 'You have no export of this key to fetch.' },
   'export/undecided': { status: 503, text: 'Too few signers agreed in time; the key was not retired and still signs.' },
-  'export/unfinished': { status: 503, text: 'The key is retired, but too few signers have released their share yet: repeat the request with the same encryptionKey.' },
+  'export/unfinished': {
+    status: 503,
+    text: 'The key is retired, but too few signers have released their share yet: repeat the request with the same encryptionKey.',
+  },
   // Signers
   'signers/unavailable': { status: 503, text: 'Too few signers answered; `details` names the missing ones.' },
   'signers/disagree': { status: 503, text: 'The signers gave different answers; `details` names them.' },

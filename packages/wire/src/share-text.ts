@@ -12,7 +12,13 @@ import { Curve } from './schemes.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 const ScalarText = z.object({ curve: Curve, scalar: z.string().regex(/^[0-9a-f]{64}$/) });
-const PointText = z.object({ curve: Curve, point: z.string().regex(/^([0-9a-f]{2})+$/).max(130) });
+const PointText = z.object({
+  curve: Curve,
+  point: z
+    .string()
+    .regex(/^([0-9a-f]{2})+$/)
+    .max(130),
+});
 const ExportText = z.object({ version: z.literal(1), index: ScalarText, secret_share: ScalarText });
 const ImportText = z.object({ version: z.literal(1), secret_share: ScalarText, public_shares: z.array(PointText).min(2).max(16) });
 

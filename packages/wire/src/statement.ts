@@ -12,11 +12,24 @@ import { OrgId, TokenId, UserId } from './ids.ts';
 /** SHA-256, lower-case hex. */
 export const HashHex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits');
 /** A non-negative integer in decimal without leading zeros; within the safe integers. */
-export const Decimal = z.string().regex(/^(0|[1-9][0-9]{0,15})$/, 'must be a decimal integer');
+export const Decimal = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,15})$/, 'must be a decimal integer')
+  .refine((text) => Number.isSafeInteger(Number(text)), 'must be a safe integer');
+/** A raw request path, percent-encoded, with its query if that is signed; visible ASCII, as in the line of a request. */
+export const RawPath = z
+  .string()
+  .min(1)
+  .max(2048)
+  .regex(/^\/[!-~]*$/, 'must be a percent-encoded path');
 export const Method = z.enum(['GET', 'POST', 'PUT', 'DELETE']);
 export type Method = z.infer<typeof Method>;
 /** 43 characters of base64url: a SHA-256. */
-export const Challenge = z.string().regex(/^[A-Za-z0-9_-]{43}$/).brand<'Challenge'>().meta({ id: 'Challenge' });
+export const Challenge = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{43}$/)
+  .brand<'Challenge'>()
+  .meta({ id: 'Challenge' });
 export type Challenge = z.infer<typeof Challenge>;
 
 export const Statement = z
@@ -29,7 +42,7 @@ export const Statement = z
     userId: UserId,
     tokenId: z.union([z.literal(''), TokenId]),
     method: Method,
-    path: z.string().min(1).max(2048).startsWith('/'),
+    path: RawPath,
     payloadHash: HashHex,
     nonce: HashHex,
     issuedAt: Decimal,
@@ -38,7 +51,21 @@ export const Statement = z
   .meta({ id: 'Statement' });
 export type Statement = z.infer<typeof Statement>;
 
-const order = ['v', 'genesisHash', 'headNumber', 'headHash', 'orgId', 'userId', 'tokenId', 'method', 'path', 'payloadHash', 'nonce', 'issuedAt', 'expiresAt'] as const satisfies readonly (keyof Statement)[];
+const order = [
+  'v',
+  'genesisHash',
+  'headNumber',
+  'headHash',
+  'orgId',
+  'userId',
+  'tokenId',
+  'method',
+  'path',
+  'payloadHash',
+  'nonce',
+  'issuedAt',
+  'expiresAt',
+] as const satisfies readonly (keyof Statement)[];
 
 /** How long a challenge can be answered, in milliseconds. */
 export const CHALLENGE_LIFETIME_MS = 300_000;
@@ -49,7 +76,12 @@ export const CLOCK_ALLOWANCE_MS = 30_000;
 export const USER_ACTION_DOMAIN = 'quorate/user-action/v1';
 
 export function challengeOf(statement: Statement): Challenge {
-  return b64url.encode(hashFields(USER_ACTION_DOMAIN, order.map((name) => statement[name]))) as Challenge;
+  return b64url.encode(
+    hashFields(
+      USER_ACTION_DOMAIN,
+      order.map((name) => statement[name]),
+    ),
+  ) as Challenge;
 }
 
 /** SHA-256 of the exact body text as UTF-8, lower-case hex. */

@@ -33,7 +33,8 @@ function checkMembers(text: string): void {
       if (expectsName) {
         const name = JSON.parse(text.slice(at, end)) as string;
         const seen = open.at(-1);
-        if (name === '__proto__' || seen?.has(name)) throw new Refusal('request/malformed-json', { reason: 'duplicate member' });
+        if (name === '__proto__') throw new Refusal('request/malformed-json', { reason: 'a member called __proto__' });
+        if (seen?.has(name)) throw new Refusal('request/malformed-json', { reason: 'duplicate member' });
         seen?.add(name);
         expectsName = false;
       }

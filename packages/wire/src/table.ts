@@ -9,7 +9,8 @@ import * as signers from './endpoints/signers.ts';
 import * as wallets from './endpoints/wallets.ts';
 import type { Endpoint } from './endpoint.ts';
 
-const isEndpoint = (value: unknown): value is Endpoint => typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'reply' in value;
+const isEndpoint = (value: unknown): value is Endpoint =>
+  typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'reply' in value;
 
 export const endpoints: readonly Endpoint[] = [actions, authority, signers, wallets].flatMap((room) => Object.values(room).filter(isEndpoint));
 

@@ -5,8 +5,8 @@
  */
 import * as z from 'zod';
 import { endpoint } from '../endpoint.ts';
-import { Assertion, FactorKind, MAX_PAYLOAD_BYTES } from '../evidence.ts';
-import { Method, Statement } from '../statement.ts';
+import { Assertion, FactorKind, Payload } from '../evidence.ts';
+import { Method, RawPath, Statement } from '../statement.ts';
 
 const Descriptor = z.object({ type: z.literal('public-key'), id: z.string() });
 
@@ -17,9 +17,9 @@ export const initUserAction = endpoint({
   about: 'Starts a user action: answers with a challenge that commits to the request, and the statement it is the hash of.',
   access: 'bearer',
   body: z.object({
-    userActionPayload: z.string().max(MAX_PAYLOAD_BYTES).optional(),
+    userActionPayload: Payload.optional(),
     userActionHttpMethod: Method,
-    userActionHttpPath: z.string().min(1).max(2048).startsWith('/'),
+    userActionHttpPath: RawPath,
     userActionServerKind: z.enum(['Api', 'Staff']).optional(),
   }),
   reply: z.object({

@@ -16,9 +16,23 @@ export const createServiceAccount = signedEndpoint({
   about: 'Creates a service account with its key; the answer alone shows its access token.',
   access: ['Auth:ServiceAccounts:Create'],
   effect: 'act',
-  body: z.strictObject({ name: Name, publicKey: z.string().min(1).max(4096), permissionId: PermissionId.optional(), externalId: ExternalId.optional(), daysValid: z.int().min(1).max(730).optional() }),
+  body: z.strictObject({
+    name: Name,
+    publicKey: z.string().min(1).max(4096),
+    permissionId: PermissionId.optional(),
+    externalId: ExternalId.optional(),
+    daysValid: z.int().min(1).max(730).optional(),
+  }),
   reply: ServiceAccount,
-  refusals: ['credential/malformed-key', 'credential/weak-key', 'credential/duplicate', 'service-account/name-taken', 'permission/unknown', 'authority/exceeds-author', 'authority/uncertified'],
+  refusals: [
+    'credential/malformed-key',
+    'credential/weak-key',
+    'credential/duplicate',
+    'service-account/name-taken',
+    'permission/unknown',
+    'authority/exceeds-author',
+    'authority/uncertified',
+  ],
 });
 export const listServiceAccounts = endpoint({
   name: 'auth.listServiceAccounts',
@@ -109,5 +123,11 @@ export const getOrganisation = endpoint({
   path: '/organisation',
   about: 'The organisation’s genesis, settings and current head (not in Dfns). Check the genesis against the hash you trust.',
   access: 'bearer',
-  reply: z.object({ orgId: z.string(), genesis: Genesis, genesisHash: z.string(), exportEnabled: z.boolean(), head: z.object({ number: z.int(), hash: z.string() }) }),
+  reply: z.object({
+    orgId: z.string(),
+    genesis: Genesis,
+    genesisHash: z.string(),
+    exportEnabled: z.boolean(),
+    head: z.object({ number: z.int(), hash: z.string() }),
+  }),
 });

@@ -16,15 +16,27 @@ export const ExternalId = z.string().min(1).max(256);
 
 /** Numbers in a query arrive as text; over the cap they are clamped (contract §1.7). */
 export const Page = z.object({
-  limit: z.coerce.number().int().min(1).transform((limit) => Math.min(limit, 100)).optional(),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .transform((limit) => Math.min(limit, 100))
+    .optional(),
   paginationToken: z.string().min(1).max(256).optional(),
 });
 export const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), nextPageToken: z.string().optional() });
 
 /** How many signers hold the act that made this (m of n), and the acknowledgements that certify it. */
-export const Certified = z.object({ number: z.int(), head: z.string(), stored: z.int(), signers: z.int(), acks: z.array(z.unknown()) }).meta({ id: 'Certified' });
+export const Certified = z
+  .object({ number: z.int(), head: z.string(), stored: z.int(), signers: z.int(), acks: z.array(z.unknown()) })
+  .meta({ id: 'Certified' });
 
-export const PermissionAssignmentSummary = z.object({ permissionName: z.string(), permissionId: PermissionId, assignmentId: AssignmentId, operations: z.array(z.string()) });
+export const PermissionAssignmentSummary = z.object({
+  permissionName: z.string(),
+  permissionId: PermissionId,
+  assignmentId: AssignmentId,
+  operations: z.array(z.string()),
+});
 export const AccessToken = z
   .object({
     accessToken: z.string().optional(),
@@ -62,10 +74,28 @@ export const ServiceAccount = z
   .meta({ id: 'ServiceAccount' });
 
 export const Permission = z
-  .object({ id: PermissionId, name: z.string(), operations: z.array(z.string()), status: z.literal('Active'), isImmutable: z.boolean(), isArchived: z.boolean(), dateCreated: IsoDate, dateUpdated: IsoDate, certified: Certified.optional() })
+  .object({
+    id: PermissionId,
+    name: z.string(),
+    operations: z.array(z.string()),
+    status: z.literal('Active'),
+    isImmutable: z.boolean(),
+    isArchived: z.boolean(),
+    dateCreated: IsoDate,
+    dateUpdated: IsoDate,
+    certified: Certified.optional(),
+  })
   .meta({ id: 'Permission' });
 export const Assignment = z
-  .object({ id: AssignmentId, permissionId: PermissionId, identityId: IdentityId, isImmutable: z.boolean(), dateCreated: IsoDate, dateUpdated: IsoDate, certified: Certified.optional() })
+  .object({
+    id: AssignmentId,
+    permissionId: PermissionId,
+    identityId: IdentityId,
+    isImmutable: z.boolean(),
+    dateCreated: IsoDate,
+    dateUpdated: IsoDate,
+    certified: Certified.optional(),
+  })
   .meta({ id: 'Assignment' });
 
 export const Wallet = z
@@ -103,7 +133,10 @@ export const Key = z
     keyCertificate: KeyCertificate,
   })
   .meta({ id: 'Key' });
-export const KeyWithWallets = Key.extend({ wallets: z.array(z.object({ id: WalletId, network: z.string() })), store: z.object({ id: z.string(), kind: z.literal('Mpc'), keyId: z.string() }) });
+export const KeyWithWallets = Key.extend({
+  wallets: z.array(z.object({ id: WalletId, network: z.string() })),
+  store: z.object({ id: z.string(), kind: z.literal('Mpc'), keyId: z.string() }),
+});
 
 export const SignatureRequest = z
   .object({

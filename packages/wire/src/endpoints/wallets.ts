@@ -90,16 +90,30 @@ export const getKey = endpoint({
   refusals: ['key/unknown'],
 });
 
-const HexText = z.string().max(131_072).regex(/^(0x)?([0-9a-fA-F]{2})*$/, 'must be hex');
+const HexText = z
+  .string()
+  .max(131_072)
+  .regex(/^(0x)?([0-9a-fA-F]{2})*$/, 'must be hex');
 const common = { network: z.string().max(64).optional(), blockchainKind: z.string().max(64).optional(), externalId: ExternalId.optional() };
-/** What can be asked to be signed. Kinds known to the SDK but not listed here are refused as unsupported. */
-export const SignatureBody = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('Hash'), hash: HexText, taprootMerkleRoot: z.string().max(66).optional(), ...common }),
-  z.object({ kind: z.literal('Message'), message: HexText, ...common }),
-]);
+/** What can be asked to be signed; of the SDK's kinds, those listed here. */
+export const SignatureBody = z.discriminatedUnion(
+  'kind',
+  [
+    z.object({ kind: z.literal('Hash'), hash: HexText, taprootMerkleRoot: z.string().max(66).optional(), ...common }),
+    z.object({ kind: z.literal('Message'), message: HexText, ...common }),
+  ],
+  { error: (issue) => (issue.code === 'invalid_union' ? 'must be Hash or Message: other kinds are not supported here' : undefined) },
+);
 export type SignatureBody = z.infer<typeof SignatureBody>;
 
-const signatureRefusals = ['key/retired', 'signature/hash-length', 'signature/kind-unsupported', 'signature/failed', 'external-id/conflict', 'signers/unavailable'] as const;
+const signatureRefusals = [
+  'key/retired',
+  'signature/hash-length',
+  'signature/kind-unsupported',
+  'signature/failed',
+  'external-id/conflict',
+  'signers/unavailable',
+] as const;
 const onWallet = z.object({ walletId: WalletId });
 const onKey = z.object({ keyId: KeyId });
 
@@ -173,7 +187,10 @@ export const getKeySignature = endpoint({
 /** `encryptionKey`: base64 of 34 bytes, checked as a point by server and signers (contract §9.1). */
 export const ExportBody = z.object({
   encryptionKey: z.string().min(1).max(128),
-  supportedSchemes: z.array(z.object({ protocol: z.string().max(32), curve: z.string().max(32) })).min(1).max(16),
+  supportedSchemes: z
+    .array(z.object({ protocol: z.string().max(32), curve: z.string().max(32) }))
+    .min(1)
+    .max(16),
 });
 export type ExportBody = z.infer<typeof ExportBody>;
 const exportRefusals = ['export/disabled', 'export/encryption-key', 'export/scheme', 'export/undecided', 'export/unfinished', 'signers/unavailable'] as const;
