@@ -1,0 +1,104 @@
+/**
+ * `npm run bench`: one table, each row a ratio or a share measured in this very run, on fixture primes.
+ *
+ * @module
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DfnsApiClient } from '@dfns/sdk';
+import { AsymmetricKeySigner } from '@dfns/sdk-keysigner';
+import { createExportContext, fastArithmetic, nobleArithmetic } from '@quorate/client';
+import { type Devnet, startDevnet } from '@quorate/devnet';
+import { buildInfo } from '@quorate/mpc';
+import { inProcess } from './in-process.ts';
+import { type Figures, figures, timed } from './measure.ts';
+
+const KEYGENS = 30;
+const SIGNATURES = 5;
+const EXPORTS = 20;
+const READS = 300;
+const RECOVERIES = 30;
+
+const ms = (value: number): string => `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
+const row = (what: string, { p50, p95, runs }: Figures, against = '', bar = ''): string[] => [what, ms(p50), ms(p95), String(runs), against, bar];
+
+const dir = await mkdtemp(join(tmpdir(), 'quorate-bench-'));
+const alone = await inProcess(KEYGENS, SIGNATURES);
+const devnet = await startDevnet({ dir, port: 0, testFixtures: true, allowExport: true });
+try {
+  print(await measure(devnet));
+} finally {
+  await devnet.stop();
+  await rm(dir, { recursive: true, force: true });
+}
+
+async function measure({ url, admin, genesis, genesisHash }: Devnet): Promise<string[][]> {
+  const client = new DfnsApiClient({ baseUrl: url, authToken: admin.authToken, signer: new AsymmetricKeySigner({ credId: admin.credId, privateKey: admin.privateKey }) });
+  const dkg = figures(alone.dkg);
+  const sign = figures(alone.sign);
+
+  const wallets: Awaited<ReturnType<typeof client.wallets.createWallet>>[] = [];
+  const creations = figures(await timed(KEYGENS, async () => wallets.push(await client.wallets.createWallet({ body: { network: 'Ethereum' } }))));
+  const [wallet] = wallets;
+  if (wallet === undefined) throw new Error('no wallet');
+
+  const signatures = figures(await timed(SIGNATURES, (run) => client.wallets.generateSignature({ walletId: wallet.id, body: { kind: 'Hash', hash: String(run + 2).padStart(64, '1') } })));
+  const reads = figures(await timed(READS, () => client.wallets.getWallet({ walletId: wallet.id })));
+
+  const expectation = { genesis, genesisHash };
+  const opening: number[] = [];
+  const exports = await timed(EXPORTS, async (run) => {
+    const one = wallets[run + 1];
+    if (one === undefined) throw new Error('too few wallets');
+    const context = createExportContext();
+    const answer = await client.wallets.exportWallet({ walletId: one.id, body: context.request() as never });
+    const start = performance.now();
+    const { secret } = await context.recover(answer, { ...expectation, expectedPublicKey: one.signingKey.publicKey });
+    opening.push(performance.now() - start);
+    secret.wipe();
+  });
+
+  const last = wallets.at(-1);
+  if (last === undefined) throw new Error('no wallet');
+  const recovery = async (arithmetic: typeof fastArithmetic): Promise<Figures> => {
+    const context = createExportContext({ arithmetic });
+    const answer = await client.wallets.exportWallet({ walletId: last.id, body: context.request() as never });
+    return figures(
+      await timed(RECOVERIES, async () => {
+        const { secret } = await context.recover(answer, { ...expectation, expectedPublicKey: last.signingKey.publicKey });
+        secret.wipe();
+      }),
+    );
+  };
+  const fast = await recovery(fastArithmetic);
+  const noble = await recovery(nobleArithmetic);
+
+  const over = (a: Figures, b: Figures): string => `× ${(a.p50 / b.p50).toFixed(2)}`;
+  return [
+    row('key generation, 5 signers, crate in-process', dkg),
+    row('wallet creation through the SDK', creations, `+ ${ms(creations.p50 - dkg.p50)} over in-process`, '≤ + 60 ms'),
+    row('signature, 3 of 5, crate in-process', sign),
+    row('signature through the SDK', signatures, `${over(signatures, sign)} of in-process`, '≤ × 1.15'),
+    row('export with recovery through the SDK', figures(exports), '', 'p50 ≤ 250 ms'),
+    row('  of it: open, verify, recombine', figures(opening), `${((figures(opening).p50 / figures(exports).p50) * 100).toFixed(0)} % of the export`),
+    row('client recovery of 5 shares, libsecp256k1', fast, `${over(fast, noble)} of noble`),
+    row('client recovery of 5 shares, noble', noble),
+    row('read of one wallet', reads, '', 'p50 ≤ 3 ms'),
+  ];
+}
+
+function print(rows: readonly string[][]): void {
+  const head = ['what', 'p50', 'p95', 'runs', 'ratio', 'bar'];
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((cells) => (cells[i] ?? '').length)));
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  const build = buildInfo();
+  const text = [
+    `Fixture primes and aux info; arithmetic: ${build.bigint}; ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}); server, five signers and client in one process.`,
+    '',
+    line(head),
+    `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`,
+    ...rows.map(line),
+  ];
+  process.stdout.write(`${text.join('\n')}\n`);
+}

@@ -1,0 +1,139 @@
+/**
+ * Five real signers with nothing but a test in front of them: the test holds the server's keys and may lie as it likes.
+ *
+ * @module
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Channel, generatePartyKeys, keyParty, type MemoryTransport, memoryTransport, openChannel, publicPartyOf, type RemoteParty } from '@quorate/link';
+import { type Signer, type SignerOptions, initSigner, startSigner } from '@quorate/signer';
+import {
+  type ActRecord,
+  b64,
+  type CallKind,
+  compare,
+  deriveId,
+  type Evidence,
+  Genesis,
+  genesisHashOf,
+  type KeyCertificate,
+  OrgId,
+  type ReplyOf,
+  type RequestOf,
+  SignerId,
+} from '@quorate/wire';
+import pino from 'pino';
+import { applyRecord, type AuthorityState, genesisState } from '../../packages/authority/src/index.ts';
+import { type Actor, type Asked, evidenceOf, newActor } from '../../packages/authority/src/organisation.test-kit.ts';
+
+const silent = pino({ level: 'silent' });
+
+export interface SignersOnly extends AsyncDisposable {
+  readonly genesis: Genesis;
+  readonly genesisHash: string;
+  readonly administrator: Actor;
+  readonly ids: readonly SignerId[];
+  readonly transport: MemoryTransport;
+  readonly channel: Channel;
+  /** The state that the certified acts so far have made. */
+  state(): AuthorityState;
+  signer(i: number): Signer;
+  stop(i: number): Promise<void>;
+  start(i: number, options?: Partial<SignerOptions>): Promise<void>;
+  evidence(actor: Actor, asked: Asked): Evidence;
+  call<K extends CallKind>(i: number, kind: K, request: RequestOf<K>, timeoutMs?: number): Promise<ReplyOf<K>>;
+  callAll<K extends CallKind>(kind: K, request: RequestOf<K>, timeoutMs?: number): Promise<PromiseSettledResult<ReplyOf<K>>[]>;
+  /** Has an act acknowledged by all, certified and applied. */
+  act(actor: Actor, asked: Asked): Promise<ActRecord>;
+  /** Has a key made and its certificate put together, as an honest server would. */
+  newKey(actor: Actor, network?: string): Promise<{ evidence: Evidence; certificate: KeyCertificate }>;
+  participants(...of: readonly number[]): SignerId[];
+}
+
+export async function startSigners(options: Partial<SignerOptions> = {}): Promise<SignersOnly> {
+  const root = await mkdtemp(join(tmpdir(), 'quorate-signers-'));
+  const made: { dir: string; identity: Awaited<ReturnType<typeof initSigner>> }[] = [];
+  for (let i = 0; i < 5; i++) {
+    const dir = join(root, String(i));
+    await mkdir(dir, { recursive: true });
+    made.push({ dir, identity: await initSigner(dir) });
+  }
+  made.sort((a, b) => compare(a.identity.identityKey, b.identity.identityKey));
+  const administrator = newActor();
+  const genesis = Genesis.parse({
+    v: '1',
+    orgId: OrgId.parse(deriveId('or', 0, administrator.credId)),
+    epoch: 0,
+    threshold: 3,
+    signers: made.map(({ identity }) => ({
+      id: b64.encode(identity.identityKey),
+      identityKey: b64.encode(identity.identityKey),
+      sealingKey: b64.encode(identity.sealingKey),
+      importKey: b64.encode(identity.importKey),
+    })),
+    administrators: [{ userId: administrator.userId, username: 'admin', isServiceAccount: true, credId: administrator.credId, publicKey: administrator.publicKey }],
+    passkeys: { rpId: '', origins: [], userVerification: 'preferred' },
+  });
+  const genesisHash = genesisHashOf(genesis);
+  const keys = generatePartyKeys();
+  const server = publicPartyOf(keys, 'server');
+  const transport = memoryTransport();
+  const parties = new Map<string, RemoteParty>(
+    genesis.signers.map((signer) => [signer.id, { id: signer.id, role: 'signer', identityKey: b64.decode(signer.identityKey), sealingKey: b64.decode(signer.sealingKey) }]),
+  );
+  const channel = openChannel({ transport, self: keyParty(keys), network: genesisHash, parties: (id) => parties.get(id) ?? null });
+  const signers = new Map<number, Signer>();
+  let state = genesisState(genesis);
+  const records: ActRecord[] = [];
+  channel.serve('chain', async ({ after, limit }) => ({ acts: records.slice(after, after + limit) }));
+
+  const self: SignersOnly = {
+    genesis,
+    genesisHash,
+    administrator,
+    ids: genesis.signers.map((signer) => signer.id),
+    transport,
+    channel,
+    state: () => state,
+    signer: (i) => signers.get(i) as Signer,
+    async stop(i) {
+      await signers.get(i)?.stop();
+      signers.delete(i);
+    },
+    async start(i, more = {}) {
+      const { dir } = made[i] as (typeof made)[number];
+      const signer = await startSigner({ dir, genesis, genesisHash, transport, servers: [server], testFixtures: true, tables: 'off', log: silent, ...options, ...more });
+      signers.set(i, signer);
+      await signer.ready;
+    },
+    evidence: (actor, asked) => evidenceOf(state, actor, { now: Date.now(), ...asked }),
+    call: (i, kind, request, timeoutMs = 20_000) => channel.call(self.ids[i] as SignerId, kind, request, { deadline: Date.now() + timeoutMs }),
+    callAll: (kind, request, timeoutMs = 20_000) => Promise.allSettled(self.ids.map((_, i) => self.call(i, kind, request, timeoutMs))),
+    async act(actor, asked) {
+      const evidence = self.evidence(actor, asked);
+      const number = state.head.number + 1;
+      const replies = await Promise.all(self.ids.map((_, i) => self.call(i, 'act', { number, evidence, acks: [] })));
+      const record = { number, evidence, acks: replies.map((reply) => reply.ack) };
+      state = await applyRecord(state, record);
+      records.push(record);
+      await Promise.all(self.ids.map((_, i) => self.call(i, 'certify', { number, acks: record.acks })));
+      return record;
+    },
+    async newKey(actor, network = 'KeyECDSA') {
+      const evidence = self.evidence(actor, { method: 'POST', path: '/wallets', payload: JSON.stringify({ network }) });
+      const replies = await Promise.all(self.ids.map((_, i) => self.call(i, 'keygen', { evidence, attempt: 1 })));
+      const [first] = replies;
+      if (first === undefined) throw new Error('no signer answered');
+      return { evidence, certificate: { body: first.body, signatures: replies.map((reply) => reply.signature) } };
+    },
+    participants: (...of) => of.map((i) => self.ids[i] as SignerId),
+    async [Symbol.asyncDispose]() {
+      for (const i of [...signers.keys()]) await self.stop(i);
+      channel.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+  for (let i = 0; i < 5; i++) await self.start(i);
+  return self;
+}
