@@ -1,0 +1,5 @@
+//! Link arguments that Node addons need on some platforms.
+
+fn main() {
+    napi_build::setup();
+}
