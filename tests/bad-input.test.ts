@@ -141,7 +141,7 @@ describe('a user action', () => {
     expect(await codeOf(await send(owner, '/wallets', network, 'POST', token))).toEqual([400, 'action/used']);
   });
   test('for another path, body or method is refused', async () => {
-    for (const [to, body, method] of [['/keys', network, 'POST'], ['/wallets', JSON.stringify({ network: 'Ethereum' }), 'POST']] as const) {
+    for (const [to, body, method] of [['/keys', JSON.stringify({ scheme: 'ECDSA', curve: 'secp256k1' }), 'POST'], ['/wallets', JSON.stringify({ network: 'Ethereum' }), 'POST']] as const) {
       const token = await action(owner, 'POST', '/wallets', network);
       expect(await codeOf(await send(owner, to, body, method, token))).toEqual([403, 'action/mismatch']);
     }
@@ -162,8 +162,9 @@ describe('a user action', () => {
   });
   test('whose body has a member twice is refused', async () => {
     const twice = '{"network":"KeyECDSA","network":"Ethereum"}';
-    const response = await complete(owner, owner, await challengeFor(owner, 'POST', '/wallets', twice));
-    expect(await codeOf(response)).toEqual([400, 'request/malformed-json']);
+    const asked = JSON.stringify({ userActionPayload: twice, userActionHttpMethod: 'POST', userActionHttpPath: '/wallets', userActionServerKind: 'Api' });
+    expect(await codeOf(await send(owner, '/auth/action/init', asked))).toEqual([400, 'request/malformed-json']);
+    expect((await send(owner, '/auth/action/init', asked.replace(',\\"network\\":\\"Ethereum\\"', ''))).status).toBe(200);
   });
   test('of wrong types is refused', async () => {
     expect(await refusalOf(owner.client.wallets.createWallet({ body: { network: 7 as never } }))).toMatchObject({ status: 400, code: 'request/invalid' });
