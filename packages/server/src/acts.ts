@@ -1,0 +1,70 @@
+/**
+ * The acts table: the organisation's chain as the server keeps it, and the one act that may be under way.
+ *
+ * @module
+ */
+import { ActRecord, type Challenge, type Evidence, type Signed } from '@quorate/wire';
+import { type Db, isDuplicate } from './db.ts';
+import type { ActRow } from './schema.ts';
+
+export interface Acts {
+  /** Certified acts after this number, in order, at most `limit`. */
+  certifiedAfter(number: number, limit: number): Promise<readonly ActRecord[]>;
+  pending(): Promise<ActRecord | null>;
+  /** Takes the number for this act; `false` when another act has it. */
+  propose(record: ActRecord, challenge: Challenge): Promise<boolean>;
+  /** Keeps acknowledgements; with a certificate the act counts from here on. */
+  keep(number: number, challenge: Challenge, acks: readonly Signed<'ack'>[], certified: boolean): Promise<void>;
+  /** Forgets an act that nobody acknowledged. */
+  drop(number: number, challenge: Challenge): Promise<void>;
+}
+
+export function createActs(db: Db): Acts {
+  const record = ({ number, evidence, acks }: ActRow): ActRecord => ActRecord.parse({ number, evidence: JSON.parse(evidence), acks: JSON.parse(acks) });
+  return {
+    async certifiedAfter(number, limit) {
+      const rows = await db.selectFrom('acts').selectAll().where('number', '>', number).where('certified', '=', true).orderBy('number').limit(limit).execute();
+      return rows.map(record);
+    },
+    async pending() {
+      const row = await db.selectFrom('acts').selectAll().where('certified', '=', false).orderBy('number').executeTakeFirst();
+      return row === undefined ? null : record(row);
+    },
+    async propose({ number, evidence, acks }, challenge) {
+      try {
+        await db
+          .insertInto('acts')
+          .values({ number, challenge, evidence: textOf(evidence), acks: JSON.stringify(acks), certified: false })
+          .execute();
+        return true;
+      } catch (error) {
+        if (isDuplicate(error)) return false;
+        throw error;
+      }
+    },
+    async keep(number, challenge, acks, certified) {
+      await db.transaction().execute(async (tx) => {
+        const row = await tx.selectFrom('acts').selectAll().where('number', '=', number).where('challenge', '=', challenge).forUpdate().executeTakeFirst();
+        if (row === undefined) return;
+        // Another server may have heard from other signers.
+        const bySigner = new Map([...record(row).acks, ...acks].map((ack) => [ack.signerId, ack]));
+        await tx
+          .updateTable('acts')
+          .set({ acks: JSON.stringify([...bySigner.values()]), certified: certified || row.certified })
+          .where('number', '=', number)
+          .execute();
+      });
+    },
+    async drop(number, challenge) {
+      await db
+        .deleteFrom('acts')
+        .where('number', '=', number)
+        .where('challenge', '=', challenge)
+        .where('certified', '=', false)
+        .where('acks', '=', '[]')
+        .execute();
+    },
+  };
+}
+
+const textOf = (evidence: Evidence): string => JSON.stringify(evidence);

@@ -1,0 +1,236 @@
+/**
+ * The organisation's acts: the server's copy of the state, how an act gets its certificate, and how signers that were
+ * away get the acts they missed. The server's judgement is for convenience; the signers' is the one that counts.
+ *
+ * @module
+ */
+import { type AuthorityState, applyRecord, genesisState, nextHead, reduce, verifyAcks, verifyEvidence } from '@quorate/authority';
+import {
+  type ActRecord,
+  type Challenge,
+  challengeOf,
+  type Evidence,
+  type Genesis,
+  type Head,
+  isFresh,
+  Refusal,
+  type ReplyOf,
+  type RequestOf,
+  type Signed,
+  type SignerId,
+} from '@quorate/wire';
+import type { Acts } from './acts.ts';
+import { type Background, pause } from './background.ts';
+import type { Log } from './log.ts';
+import { commonRefusal, type NoReply } from './no-answer.ts';
+import type { ServerHooks } from './options.ts';
+import { createQueue } from './queue.ts';
+import type { SignerHealth, Signers } from './signers.ts';
+
+/** m of n signers hold the act, and here are the acknowledgements that certify it. */
+export interface Certified {
+  readonly number: number;
+  readonly head: string;
+  readonly stored: number;
+  readonly signers: number;
+  readonly acks: Signed<'ack'>[];
+}
+export interface Acted {
+  /** As the act has made it. */
+  readonly state: AuthorityState;
+  readonly challenge: Challenge;
+  readonly certified: Certified;
+}
+
+export interface Authority {
+  /** As of one second ago at most, where other servers write to the same database. */
+  current(): Promise<AuthorityState>;
+  /** Makes a signed request an act. @throws {Refusal} what `reduce` refuses, `authority/uncertified`, `authority/conflict` */
+  act(evidence: Evidence): Promise<Acted>;
+  /** Serves acts to signers that catch up. */
+  chain(request: RequestOf<'chain'>): Promise<ReplyOf<'chain'>>;
+  /** Offers an act that is under way again, and brings signers that are behind what they lack. */
+  tend(health: readonly SignerHealth[]): Promise<void>;
+}
+
+const ACT_DEADLINE_MS = 5_000;
+/** How long a certified act waits for the other signers, so that usually all n hold it when its author hears of it. */
+const GRACE_MS = 100;
+const REFRESH_MS = 1_000;
+const ATTEMPTS = 5;
+/** Below what a `chain` reply may weigh on the link. */
+const CHAIN_REPLY_BYTES = 600_000;
+const CHAIN_PAGE = 100;
+
+interface Options {
+  readonly acts: Acts;
+  readonly exclusive: boolean;
+  readonly genesis: Genesis;
+  readonly genesisHash: string;
+  readonly signers: Signers;
+  readonly now: () => number;
+  readonly background: Background;
+  readonly log: Log;
+  readonly hooks: ServerHooks;
+}
+
+/** Reads all certified acts, verifying each. @throws {Refusal} when the database holds something that is no chain */
+export async function openAuthority(o: Options): Promise<Authority> {
+  const { acts, genesis, genesisHash, signers, now, background, log, hooks } = o;
+  const quorum = genesis.threshold;
+  const inTurn = createQueue();
+  const catchUp = createQueue();
+  const bringing = new Set<SignerId>();
+  let state = genesisState(genesis);
+  let readAt = Number.NEGATIVE_INFINITY;
+
+  /** Applies what the database has beyond our head. */
+  const refresh = (): Promise<AuthorityState> =>
+    catchUp(async () => {
+      for (;;) {
+        const records = await acts.certifiedAfter(state.head.number, CHAIN_PAGE);
+        for (const record of records) state = await applyRecord(state, record);
+        if (records.length < CHAIN_PAGE) break;
+      }
+      readAt = now();
+      return state;
+    });
+
+  interface Offered {
+    readonly acks: ReadonlyMap<SignerId, Signed<'ack'>>;
+    readonly others: readonly NoReply[];
+  }
+
+  /** Asks all signers to acknowledge; done with a quorum and a little grace, or when all have answered or may no longer. */
+  async function offer(record: ActRecord, challenge: Challenge, head: Head): Promise<Offered> {
+    const acks = new Map(record.acks.map((ack) => [ack.signerId, ack]));
+    const others: NoReply[] = [];
+    const enough = Promise.withResolvers<void>();
+    const answers = signers.ask('act', signers.ids, record, { deadline: now() + ACT_DEADLINE_MS }).map(async (asked) => {
+      const answer = await asked;
+      const ack = answer.reply?.ack;
+      const good = ack?.signerId === answer.signerId && (await verifyAcks(genesis, genesisHash, head, [ack])).length === 1;
+      if (ack !== undefined && good) acks.set(ack.signerId, ack);
+      else others.push({ ...answer, silent: answer.refusal === null });
+      if (acks.size >= quorum) enough.resolve();
+    });
+    const all = Promise.all(answers);
+    await Promise.race([all, enough.promise.then(() => pause(GRACE_MS))]);
+    if (acks.size >= quorum && acks.size + others.length < signers.ids.length) {
+      background.run(
+        'late acknowledgements',
+        all.then(() => acts.keep(record.number, challenge, [...acks.values()], true)),
+      );
+    }
+    return { acks: new Map(acks), others: [...others] };
+  }
+
+  /** Stores the certificate, applies the act and hands the certificate out. */
+  async function commit(record: ActRecord, challenge: Challenge, head: Head, acks: readonly Signed<'ack'>[]): Promise<Acted> {
+    await acts.keep(record.number, challenge, acks, true);
+    hooks.durable?.('act/certified');
+    const after = await refresh();
+    const told = Promise.all(signers.ask('certify', signers.ids, { number: record.number, acks: [...acks] }, { deadline: now() + ACT_DEADLINE_MS }));
+    background.run('certificates', told);
+    // Signers that know it already need not fetch it when the author's next request comes.
+    await Promise.race([told, pause(GRACE_MS)]);
+    log.info({ event: 'act-certified', number: head.number, stored: acks.length }, 'an act is certified');
+    return { state: after, challenge, certified: { number: head.number, head: head.hash, stored: acks.length, signers: signers.ids.length, acks: [...acks] } };
+  }
+
+  /** Too few acknowledged: the act stays, unless it is certain that it never counts. */
+  async function giveUp(record: ActRecord, challenge: Challenge, { acks, others }: Offered): Promise<never> {
+    if (acks.size > 0) await acts.keep(record.number, challenge, [...acks.values()], false);
+    else {
+      // A quorum that has refused it and holds no acknowledgement can take another act for this number, and any
+      // signer whose acknowledgement was lost accepts that one's certificate.
+      const refusal = commonRefusal(others, quorum);
+      const refused = others.filter((other) => other.refusal !== null).length;
+      if (refusal !== null || (refused >= quorum && !isFresh(record.evidence.statement, now()))) {
+        await acts.drop(record.number, challenge);
+        throw refusal ?? new Refusal('action/expired');
+      }
+    }
+    throw new Refusal('authority/uncertified', { number: record.number, missing: signers.ids.filter((id) => !acks.has(id)) });
+  }
+
+  /** @throws {Refusal} when an earlier act is under way and still cannot be finished */
+  async function finishPending(): Promise<void> {
+    const record = await acts.pending();
+    if (record === null) return;
+    const before = await refresh();
+    if (record.number !== before.head.number + 1) return;
+    const challenge = challengeOf(record.evidence.statement);
+    const head = nextHead(before, record.evidence);
+    const offered = await offer(record, challenge, head);
+    if (offered.acks.size >= quorum) await commit(record, challenge, head, [...offered.acks.values()]);
+    else
+      await giveUp(record, challenge, offered).catch((refusal: unknown) => {
+        // An act that was dropped is in nobody's way.
+        if (refusal instanceof Refusal && refusal.code !== 'authority/uncertified') return;
+        throw refusal;
+      });
+  }
+
+  async function bring(signerId: SignerId, from: number): Promise<void> {
+    if (bringing.has(signerId)) return;
+    bringing.add(signerId);
+    try {
+      for (const record of await acts.certifiedAfter(from, CHAIN_PAGE)) {
+        const deadline = now() + ACT_DEADLINE_MS;
+        const [offered] = await Promise.all(signers.ask('act', [signerId], record, { deadline }));
+        const ack = offered?.reply?.ack;
+        const challenge = challengeOf(record.evidence.statement);
+        const head = { number: record.number, hash: state.heads.get(record.number) ?? '' };
+        if (ack?.signerId === signerId && (await verifyAcks(genesis, genesisHash, head, [ack])).length === 1)
+          await acts.keep(record.number, challenge, [ack], true);
+        const [told] = await Promise.all(signers.ask('certify', [signerId], { number: record.number, acks: record.acks }, { deadline }));
+        if (told === undefined || told.reply === null) return;
+      }
+    } finally {
+      bringing.delete(signerId);
+    }
+  }
+
+  await refresh();
+
+  return {
+    current: async () => (o.exclusive || now() - readAt < REFRESH_MS ? state : refresh()),
+
+    act: (evidence) =>
+      inTurn(async () => {
+        const challenge = challengeOf(evidence.statement);
+        for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+          await finishPending();
+          const before = await refresh();
+          reduce(before, await verifyEvidence(before, evidence, { now: now() }));
+          const head = nextHead(before, evidence);
+          const record: ActRecord = { number: head.number, evidence, acks: [] };
+          // Another server was quicker: its act goes first.
+          if (!(await acts.propose(record, challenge))) continue;
+          hooks.durable?.('act/pending');
+          const offered = await offer(record, challenge, head);
+          if (offered.acks.size < quorum) await giveUp(record, challenge, offered);
+          return commit(record, challenge, head, [...offered.acks.values()]);
+        }
+        throw new Refusal('authority/conflict');
+      }),
+
+    async chain({ after, limit }) {
+      const records = await acts.certifiedAfter(after, Math.min(limit, CHAIN_PAGE));
+      let bytes = 0;
+      const end = records.findIndex((record, i) => {
+        bytes += Buffer.byteLength(JSON.stringify(record));
+        return i > 0 && bytes > CHAIN_REPLY_BYTES;
+      });
+      return { acts: end === -1 ? [...records] : records.slice(0, end) };
+    },
+
+    async tend(health) {
+      if ((await acts.pending()) !== null)
+        await inTurn(finishPending).catch((error: unknown) => (error instanceof Refusal ? undefined : Promise.reject(error)));
+      const behind = health.filter(({ head, state: is }) => is !== 'fixtures' && head !== null && head.number < state.head.number);
+      await Promise.all(behind.map(({ signerId, head }) => bring(signerId, head?.number ?? 0)));
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/** Every route there is. @module */
+import type { Route } from '../route.ts';
+import { actionRoutes } from './actions.ts';
+import { keyRoutes } from './keys.ts';
+import { organisationRoutes } from './organisation.ts';
+import { permissionRoutes } from './permissions.ts';
+import { serviceAccountRoutes } from './service-accounts.ts';
+import { signerRoutes } from './signers.ts';
+import { walletRoutes } from './wallets.ts';
+
+export const routes: readonly Route[] = [
+  actionRoutes,
+  organisationRoutes,
+  serviceAccountRoutes,
+  permissionRoutes,
+  walletRoutes,
+  keyRoutes,
+  signerRoutes,
+].flat();

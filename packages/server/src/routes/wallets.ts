@@ -1,0 +1,41 @@
+/** Wallets. @module */
+import {
+  createWallet,
+  createWalletSignature,
+  exportWallet,
+  getWallet,
+  getWalletExport,
+  getWalletSignature,
+  listWalletSignatures,
+  listWallets,
+} from '@quorate/wire';
+import { listSignatureRows, listWalletRows, ownerOf, signatureAt, walletAndKey, walletWithKey } from '../lookups.ts';
+import { route, signedRoute } from '../route.ts';
+import { signatureView, walletView } from '../views.ts';
+
+export const walletRoutes = [
+  signedRoute(createWallet, async ({ state, evidence, body }, { keygen }) => {
+    const { key, wallet } = await keygen.make(state, evidence, body);
+    if (wallet === null) throw new TypeError('the request made no wallet');
+    return walletView({ ...key, ...wallet });
+  }),
+  route(listWallets, ({ state, query }, { db }) => listWalletRows(db, query, ownerOf(state, query.owner ?? query.ownerId ?? query.ownerUsername), walletView)),
+  route(getWallet, async ({ params }, { db }) => walletView(await walletWithKey(db, params.walletId))),
+
+  signedRoute(createWalletSignature, async ({ state, evidence, params, body, caller }, { db, signing }) =>
+    signatureView(await signing.sign(state, { evidence, body, tokenId: caller.tokenId, ...(await walletAndKey(db, params.walletId)) })),
+  ),
+  route(listWalletSignatures, async ({ params, query }, { db }) => {
+    const { id: walletId, key_id: keyId } = await walletWithKey(db, params.walletId);
+    return { ...(await listSignatureRows(db, query, { walletId }, signatureView)), keyId, walletId };
+  }),
+  route(getWalletSignature, async ({ params }, { db }) => {
+    const { id: walletId } = await walletWithKey(db, params.walletId);
+    return signatureView(await signatureAt(db, { walletId }, params.signatureId));
+  }),
+
+  signedRoute(exportWallet, async ({ state, evidence, params, body }, { db, exports }) =>
+    exports.run(state, evidence, body, (await walletAndKey(db, params.walletId)).key),
+  ),
+  route(getWalletExport, async ({ params, caller }, { db, exports }) => exports.last(caller.id, (await walletAndKey(db, params.walletId)).key)),
+];

@@ -1,0 +1,116 @@
+/**
+ * The tables as queries see them; `migrations/*.sql` make them. Times are milliseconds, statements are JSON text kept
+ * exactly as it was stored.
+ *
+ * @module
+ */
+import type { Challenge, Curve, KeyId, SchemeName, SignatureId, SignerId, TokenId, UserId, WalletId } from '@quorate/wire';
+import type { Generated, Selectable } from 'kysely';
+
+export interface ActsTable {
+  number: number;
+  challenge: Challenge;
+  evidence: string;
+  acks: string;
+  certified: boolean;
+}
+
+export interface ChallengesTable {
+  challenge: Challenge;
+  user_id: UserId;
+  token_id: TokenId;
+  statement: string;
+  payload: string;
+  expires_at: number;
+  evidence: string | null;
+  token_hash: string | null;
+  token_expires_at: number | null;
+  used_at: number | null;
+}
+
+export interface KeysTable {
+  seq: Generated<number>;
+  id: KeyId;
+  scheme: SchemeName;
+  curve: Curve;
+  public_key: string;
+  owner_id: UserId;
+  name: string | null;
+  certificate: string;
+  challenge: Challenge;
+  created_at: number;
+  exported_at: number | null;
+}
+
+export interface WalletsTable {
+  seq: Generated<number>;
+  id: WalletId;
+  key_id: KeyId;
+  network: string;
+  address: string | null;
+  name: string | null;
+  external_id: string | null;
+  owner_id: UserId;
+  created_at: number;
+}
+
+export interface SignaturesTable {
+  seq: Generated<number>;
+  id: SignatureId;
+  key_id: KeyId;
+  wallet_id: WalletId | null;
+  network: string | null;
+  external_id: string | null;
+  path: string;
+  body: string;
+  user_id: UserId;
+  token_id: TokenId | null;
+  status: 'Executing' | 'Signed' | 'Failed';
+  reason: string | null;
+  signature: string | null;
+  requested_at: number;
+  expires_at: number;
+  signed_at: number | null;
+}
+
+export interface ExportsTable {
+  seq: Generated<number>;
+  challenge: Challenge;
+  key_id: KeyId;
+  encryption_key: string;
+  user_id: UserId;
+  requested_at: number;
+}
+
+export interface ExportPiecesTable {
+  key_id: KeyId;
+  encryption_key: string;
+  signer_id: SignerId;
+  release: string;
+  encrypted_key_share: string;
+  valid: boolean;
+}
+
+export interface TombstonesTable {
+  key_id: KeyId;
+  challenge: Challenge;
+  signer_id: SignerId;
+  encryption_key: string;
+  statement: string;
+}
+
+export interface Tables {
+  acts: ActsTable;
+  challenges: ChallengesTable;
+  keys: KeysTable;
+  wallets: WalletsTable;
+  signatures: SignaturesTable;
+  exports: ExportsTable;
+  export_pieces: ExportPiecesTable;
+  tombstones: TombstonesTable;
+}
+
+export type ActRow = Selectable<ActsTable>;
+export type KeyRow = Selectable<KeysTable>;
+export type WalletRow = Selectable<WalletsTable>;
+export type SignatureRow = Selectable<SignaturesTable>;

@@ -1,0 +1,134 @@
+/**
+ * A server: opened with everything it needs, closed with everything it holds.
+ *
+ * @module
+ */
+import type { AddressInfo } from 'node:net';
+import { keyParty, openChannel, type RemoteParty } from '@quorate/link';
+import { b64, readGenesis, Refusal, UserId } from '@quorate/wire';
+import { createActs } from './acts.ts';
+import type { App } from './app.ts';
+import { openAuthority } from './authority.ts';
+import { createBackground, pause } from './background.ts';
+import { openDatabase } from './db.ts';
+import { createExports } from './exports.ts';
+import { createHttp, createListener } from './http.ts';
+import { createKeygen } from './keygen.ts';
+import { defaultLog, describe } from './log.ts';
+import type { ServerOptions } from './options.ts';
+import { createSigners } from './signers.ts';
+import { createSigning } from './signing.ts';
+import { createTokens } from './tokens.ts';
+import { createUserActions } from './user-actions.ts';
+
+export interface Server extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** A bearer token (JWT) of a service account, for who starts the server. @throws {Refusal} `service-account/unknown` */
+  issueToken(userId: string): Promise<string>;
+  /** Ends what is under way, at most five seconds of it, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** How often signers are looked at, acts that are under way are offered again, and signers behind are brought along. */
+const TEND_MS = 3_000;
+const SWEEP_MS = 60_000;
+/** How long the start waits for the first word of signers, to refuse test fixtures at once. */
+const FIRST_LOOK_MS = 300;
+const STOP_MS = 5_000;
+
+/** @throws {Error} when a signer's secrets are test fixtures and `testFixtures` is not set; {@link Refusal} `genesis/invalid` */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { keys, genesisHash, transport, host = '127.0.0.1', port = 0, now = Date.now, log = defaultLog(), testFixtures = false, hooks = {} } = options;
+  const genesis = readGenesis(options.genesis, genesisHash);
+  await using opened = new AsyncDisposableStack();
+
+  const roster = new Map(
+    genesis.signers.map((signer): [string, RemoteParty] => [
+      signer.id,
+      { id: signer.id, role: 'signer', identityKey: b64.decode(signer.identityKey), sealingKey: b64.decode(signer.sealingKey) },
+    ]),
+  );
+  const channel = openChannel({
+    transport,
+    self: keyParty(keys.link),
+    network: genesisHash,
+    parties: (id) => roster.get(id) ?? null,
+    now,
+    log: (event) => log.debug({ event: 'link', link: event }, 'a message was not passed on'),
+  });
+  opened.defer(() => channel.close());
+
+  const signers = createSigners({ channel, genesis, now, testFixtures, log });
+  const firstLook = signers.look();
+  const { db, exclusive } = await openDatabase(options.database, log);
+  opened.defer(() => db.destroy());
+
+  const background = createBackground(log);
+  const parts = { db, genesis, genesisHash, signers, now, background, log, hooks };
+  const authority = await openAuthority({ ...parts, acts: createActs(db), exclusive });
+  channel.serve('chain', (request) => authority.chain(request));
+  const tokens = await createTokens({ keys, orgId: genesis.orgId, now });
+  const actions = createUserActions({ db, tokens, now });
+  const signing = createSigning(parts);
+  const app: App = { ...parts, tokens, actions, authority, keygen: createKeygen(parts), signing, exports: createExports(parts) };
+
+  const seen = await Promise.race([firstLook, pause(FIRST_LOOK_MS).then(() => [])]);
+  const fixtures = seen.filter(({ state }) => state === 'fixtures');
+  if (fixtures.length > 0) throw new Error(`signers use the published test fixtures: ${fixtures.map(({ signerId }) => signerId).join(', ')}`);
+
+  const quietly = (what: string, work: Promise<unknown>): Promise<void> =>
+    work.then(
+      () => {},
+      (error: unknown) => log.warn({ event: 'upkeep-failed', what, error: describe(error) }, 'upkeep failed'),
+    );
+  const sweep = (): Promise<void> => quietly('sweep', Promise.all([actions.sweep(), signing.sweep()]));
+  let tending: Promise<void> | null = null;
+  const tend = (): void => {
+    tending ??= quietly(
+      'tend',
+      signers.look().then((health) => authority.tend(health)),
+    ).finally(() => {
+      tending = null;
+    });
+  };
+  if (exclusive) await signing.abandon();
+  await sweep();
+  tend();
+  const timers = [setInterval(tend, TEND_MS), setInterval(() => void sweep(), SWEEP_MS)];
+  for (const timer of timers) timer.unref();
+
+  const listener = createListener(createHttp(app));
+  await new Promise<void>((resolve, reject) => {
+    listener.once('error', reject);
+    listener.listen(port, host, () => resolve());
+  });
+  const address = listener.address() as AddressInfo;
+  const closing = opened.move();
+
+  let stopping: Promise<void> | null = null;
+  async function close(): Promise<void> {
+    for (const timer of timers) clearInterval(timer);
+    const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
+    listener.closeIdleConnections();
+    await Promise.race([closed, pause(STOP_MS)]);
+    listener.closeAllConnections();
+    channel.close();
+    await Promise.race([Promise.all([background.idle(), tending]), pause(STOP_MS)]);
+    await closing.disposeAsync();
+  }
+  const stop = (): Promise<void> => (stopping ??= close());
+
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    port: address.port,
+    async issueToken(userId) {
+      const id = UserId.safeParse(userId);
+      const user = id.success ? (await authority.current()).users.get(id.data) : undefined;
+      if (user === undefined || !user.isServiceAccount) throw new Refusal('service-account/unknown');
+      return tokens.issue(user, now());
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

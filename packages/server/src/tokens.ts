@@ -1,0 +1,109 @@
+/**
+ * Bearer tokens: JWTs with the claims that clients of this API look for (contract §3.1), signed with Ed25519. A token
+ * lets its holder read and ask for challenges; no signer ever sees one.
+ *
+ * @module
+ */
+import { createPublicKey, hash } from 'node:crypto';
+import type { User } from '@quorate/authority';
+import { type Challenge, type OrgId, Refusal, TokenId, UserId } from '@quorate/wire';
+import { errors, exportJWK, type JWK, jwtVerify, SignJWT } from 'jose';
+import * as z from 'zod';
+import { type ServerKeys, tokenKeyOf } from './keys.ts';
+
+const CLAIM = 'https://custom/app_metadata';
+const ISSUER = 'quorate';
+/** Different audiences, so that a challenge identifier is no bearer token and the other way round. */
+const BEARER = 'quorate/api';
+const CHALLENGE = 'quorate/challenge';
+const DAY_S = 86_400;
+const MAX_DAYS = 730;
+const MAX_CACHED = 10_000;
+
+/** Who a bearer token names. Whether that user exists and is active is for the reader to look up. */
+export interface Bearer {
+  readonly userId: UserId;
+  readonly tokenId: TokenId;
+}
+
+export interface Tokens {
+  /** For `daysValid` days (730 at most and by default) from `issuedAt` in milliseconds. */
+  issue(user: User, issuedAt: number): Promise<string>;
+  /** @throws {Refusal} `auth/not-authorized` */
+  read(token: string): Promise<Bearer>;
+  /** Names a challenge to its own asker. `expiresAt` in milliseconds. */
+  issueChallenge(challenge: Challenge, expiresAt: number): Promise<string>;
+  /** @throws {Refusal} `action/challenge-invalid` */
+  readChallenge(token: string): Promise<string>;
+  /** The public half, as published under `/.well-known/jwks.json`. */
+  readonly jwks: { readonly keys: readonly JWK[] };
+}
+
+const Claims = z.object({ [CLAIM]: z.object({ userId: UserId, tokenId: TokenId }), exp: z.number() });
+
+export async function createTokens({ keys, orgId, now }: { readonly keys: ServerKeys; readonly orgId: OrgId; readonly now: () => number }): Promise<Tokens> {
+  const { key, kid } = tokenKeyOf(keys);
+  const publicKey = createPublicKey(key);
+  const jwk: JWK = { ...(await exportJWK(publicKey)), alg: 'EdDSA', use: 'sig', kid };
+  const verified = new Map<string, Bearer & { readonly until: number }>();
+  const sign = (claims: SignJWT): Promise<string> => claims.setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', kid }).setIssuer(ISSUER).sign(key);
+  const verify = (token: string, audience: string) =>
+    jwtVerify(token, publicKey, { issuer: ISSUER, audience, algorithms: ['EdDSA'], typ: 'JWT', currentDate: new Date(now()) });
+
+  return {
+    issue(user, issuedAt) {
+      const seconds = Math.floor(issuedAt / 1000);
+      const lifetime = Math.min(user.daysValid ?? MAX_DAYS, MAX_DAYS) * DAY_S;
+      return sign(
+        new SignJWT({
+          [CLAIM]: { orgId, userId: user.id, tokenId: user.tokenId, tokenKind: 'ServiceAccount' },
+          'https://custom/username': user.name,
+          scope: '',
+        })
+          .setAudience(BEARER)
+          .setSubject(orgId)
+          .setJti(user.tokenId)
+          .setIssuedAt(seconds)
+          .setExpirationTime(seconds + lifetime),
+      );
+    },
+
+    async read(token) {
+      const name = hash('sha256', token);
+      const known = verified.get(name);
+      if (known !== undefined && now() < known.until) return known;
+      try {
+        const { payload } = await verify(token, BEARER);
+        const claims = Claims.parse(payload);
+        const bearer = { ...claims[CLAIM], until: claims.exp * 1000 };
+        if (verified.size >= MAX_CACHED) verified.clear();
+        verified.set(name, bearer);
+        return bearer;
+      } catch (error) {
+        if (error instanceof errors.JOSEError || error instanceof z.ZodError) throw new Refusal('auth/not-authorized');
+        throw error;
+      }
+    },
+
+    issueChallenge: (challenge, expiresAt) =>
+      sign(
+        new SignJWT({ challenge, [CLAIM]: { orgId } })
+          .setAudience(CHALLENGE)
+          .setIssuedAt(Math.floor(now() / 1000))
+          .setExpirationTime(Math.ceil(expiresAt / 1000)),
+      ),
+
+    async readChallenge(token) {
+      try {
+        const { payload } = await verify(token, CHALLENGE);
+        return z.object({ challenge: z.string() }).parse(payload).challenge;
+      } catch (error) {
+        if (error instanceof errors.JWTExpired) throw new Refusal('action/expired');
+        if (error instanceof errors.JOSEError || error instanceof z.ZodError) throw new Refusal('action/challenge-invalid');
+        throw error;
+      }
+    },
+
+    jwks: { keys: [jwk] },
+  };
+}

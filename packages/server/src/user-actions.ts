@@ -1,0 +1,173 @@
+/**
+ * User actions (contract §2): a challenge that commits to one request, the assertion that turns it into evidence, and a
+ * token that lets exactly this request through, once.
+ *
+ * @module
+ */
+import { hash, randomBytes } from 'node:crypto';
+import { type AuthorityState, type User, verifyEvidence } from '@quorate/authority';
+import {
+  type BodyOfEndpoint,
+  CHALLENGE_LIFETIME_MS,
+  CLOCK_ALLOWANCE_MS,
+  challengeOf,
+  type completeUserAction,
+  type Evidence,
+  Evidence as EvidenceSchema,
+  hex,
+  type initUserAction,
+  type Method,
+  payloadHashOf,
+  Refusal,
+  type ReplyOfEndpoint,
+  readCommand,
+  Statement,
+} from '@quorate/wire';
+import { credentialsOf } from './authority-index.ts';
+import type { Db } from './db.ts';
+import type { Tokens } from './tokens.ts';
+
+/** How long the token for the real call lives, in milliseconds. */
+export const ACTION_TOKEN_LIFETIME_MS = 120_000;
+/** How long an ended action is remembered, so that a second use is told from a made-up one. */
+const REMEMBERED_MS = 600_000;
+
+/** The request as it arrived: raw path (still percent-encoded), raw query with its `?` or '', raw body. */
+export interface RawRequest {
+  readonly method: Method;
+  readonly pathname: string;
+  readonly search: string;
+  readonly body: string;
+}
+
+export interface UserActions {
+  begin(state: AuthorityState, user: User, request: BodyOfEndpoint<typeof initUserAction>): Promise<ReplyOfEndpoint<typeof initUserAction>>;
+  complete(state: AuthorityState, user: User, request: BodyOfEndpoint<typeof completeUserAction>): Promise<ReplyOfEndpoint<typeof completeUserAction>>;
+  /** Spends the token, whatever comes of the call. @throws {Refusal} `action/missing`, `action/used`, `action/mismatch` */
+  spend(token: string | undefined, user: User, request: RawRequest): Promise<Evidence>;
+  /** Forgets what ended long ago. */
+  sweep(): Promise<void>;
+}
+
+export function createUserActions({ db, tokens, now }: { readonly db: Db; readonly tokens: Tokens; readonly now: () => number }): UserActions {
+  return {
+    async begin(state, user, request) {
+      const payload = request.userActionPayload ?? '';
+      const [method, path] = [request.userActionHttpMethod, request.userActionHttpPath];
+      // What no signer could read is refused before anyone signs it.
+      readCommand({ method, path, payload });
+      const issuedAt = now();
+      const statement: Statement = {
+        v: '1',
+        genesisHash: state.genesisHash,
+        headNumber: String(state.head.number),
+        headHash: state.head.hash,
+        orgId: state.genesis.orgId,
+        userId: user.id,
+        tokenId: '',
+        method,
+        path,
+        payloadHash: payloadHashOf(payload),
+        nonce: hex.encode(randomBytes(32)),
+        issuedAt: String(issuedAt),
+        expiresAt: String(issuedAt + CHALLENGE_LIFETIME_MS),
+      };
+      const challenge = challengeOf(statement);
+      const key = credentialsOf(state, user.id).map(({ credId }) => ({ type: 'public-key' as const, id: credId }));
+      if (key.length === 0) throw new Refusal('action/credential-unknown');
+      const expiresAt = issuedAt + CHALLENGE_LIFETIME_MS;
+      await db
+        .insertInto('challenges')
+        .values({
+          challenge,
+          user_id: user.id,
+          token_id: user.tokenId,
+          statement: JSON.stringify(statement),
+          payload,
+          expires_at: expiresAt,
+          evidence: null,
+          token_hash: null,
+          token_expires_at: null,
+          used_at: null,
+        })
+        .execute();
+      return {
+        challenge,
+        challengeIdentifier: await tokens.issueChallenge(challenge, expiresAt + CLOCK_ALLOWANCE_MS),
+        statement,
+        allowCredentials: { key, webauthn: [] },
+        supportedCredentialKinds: [{ kind: 'Key', factor: 'first', requiresSecondFactor: false }],
+        userVerification: state.genesis.passkeys.userVerification,
+        attestation: 'none',
+        externalAuthenticationUrl: '',
+      };
+    },
+
+    async complete(state, user, { challengeIdentifier, firstFactor }) {
+      const challenge = await tokens.readChallenge(challengeIdentifier);
+      const row = await db
+        .selectFrom('challenges')
+        .selectAll()
+        .where('challenge', '=', challenge as never)
+        .executeTakeFirst();
+      if (row === undefined || row.user_id !== user.id || row.token_id !== user.tokenId) throw new Refusal('action/challenge-invalid');
+      if (row.token_hash !== null) throw new Refusal('action/used');
+      const { credId, clientData, signature, authenticatorData } = firstFactor.credentialAssertion;
+      const evidence: Evidence = {
+        statement: Statement.parse(JSON.parse(row.statement)),
+        payload: row.payload,
+        kind: firstFactor.kind,
+        credId,
+        clientData,
+        signature,
+        ...(authenticatorData === undefined ? {} : { authenticatorData }),
+      };
+      await verifyEvidence(state, evidence, { now: now() });
+      const userAction = randomBytes(32).toString('base64url');
+      const { numUpdatedRows } = await db
+        .updateTable('challenges')
+        .set({ evidence: JSON.stringify(evidence), token_hash: hash('sha256', userAction), token_expires_at: now() + ACTION_TOKEN_LIFETIME_MS })
+        .where('challenge', '=', row.challenge)
+        .where('token_hash', 'is', null)
+        .executeTakeFirst();
+      if (numUpdatedRows !== 1n) throw new Refusal('action/used');
+      return { userAction };
+    },
+
+    async spend(token, user, request) {
+      if (token === undefined || token === '') throw new Refusal('action/missing');
+      const tokenHash = hash('sha256', token);
+      const at = now();
+      const row = await db
+        .updateTable('challenges')
+        .set({ used_at: at })
+        .where('token_hash', '=', tokenHash)
+        .where('used_at', 'is', null)
+        .returning(['user_id', 'token_id', 'evidence', 'token_expires_at'])
+        .executeTakeFirst();
+      if (row === undefined) {
+        const known = await db.selectFrom('challenges').select('used_at').where('token_hash', '=', tokenHash).executeTakeFirst();
+        throw new Refusal(known === undefined ? 'action/missing' : 'action/used');
+      }
+      if (row.evidence === null || at > (row.token_expires_at ?? 0)) throw new Refusal('action/expired');
+      const evidence = EvidenceSchema.parse(JSON.parse(row.evidence));
+      const { statement, payload } = evidence;
+      const mismatch = (member: string): never => {
+        throw new Refusal('action/mismatch', { member });
+      };
+      if (row.user_id !== user.id || row.token_id !== user.tokenId) mismatch('user');
+      if (statement.method !== request.method) mismatch('method');
+      // A query that was signed must be the one that came; one that was not signed does not exist for anyone.
+      if (statement.path !== request.pathname && statement.path !== request.pathname + request.search) mismatch('path');
+      if (payload !== request.body) mismatch('body');
+      return evidence;
+    },
+
+    async sweep() {
+      await db
+        .deleteFrom('challenges')
+        .where('expires_at', '<', now() - REMEMBERED_MS)
+        .execute();
+    },
+  };
+}
