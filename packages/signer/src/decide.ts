@@ -1,0 +1,31 @@
+/**
+ * Evidence becomes a decision here: verified against this signer's own state, for the effect that it is used for.
+ *
+ * @module
+ */
+import { type AuthorityState, type Freshness, verifyEvidence, type Verified } from '@quorate/authority';
+import { type Effect, type Evidence, Refusal } from '@quorate/wire';
+import type { Chain } from './chain.ts';
+
+export interface Decision {
+  /** The state it was verified against. */
+  readonly state: AuthorityState;
+  readonly verified: Verified;
+}
+
+/**
+ * Catches up to the head that the evidence names, then verifies it by this signer's clock. Permission is not asked here.
+ * @throws {Refusal} `authority/behind`, `action/mismatch` for another effect's evidence, or as `verifyEvidence`
+ */
+export async function decide(chain: Chain, evidence: Evidence, effect: Exclude<Effect, null>, now: number): Promise<Decision> {
+  if (evidence.statement.genesisHash === chain.state.genesisHash) await chain.reach(Number(evidence.statement.headNumber));
+  return decideIn(chain.state, evidence, effect, { now });
+}
+
+/** The same against a given state. @throws {Refusal} as {@link decide} */
+export async function decideIn(state: AuthorityState, evidence: Evidence, effect: Exclude<Effect, null>, freshness: Freshness): Promise<Decision> {
+  const verified = await verifyEvidence(state, evidence, freshness);
+  // What the user signed says what it is for; the call that brings it does not.
+  if (verified.command.endpoint.effect !== effect) throw new Refusal('action/mismatch', { member: 'effect' });
+  return { state, verified };
+}

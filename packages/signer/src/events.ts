@@ -1,0 +1,41 @@
+/**
+ * What a signer tells its log: one function for each thing that happens. Ids, codes and numbers; never a secret and
+ * never text from outside.
+ *
+ * @module
+ */
+import type { LinkEvent } from '@quorate/link';
+import type { Head, KeyId, SignerId } from '@quorate/wire';
+import { isRefusal } from '@quorate/wire';
+import type { Logger } from './log.ts';
+
+/** A refusal's code, or an error's name: error texts may quote what came from outside. */
+export const codeOf = (error: unknown): string => (isRefusal(error) ? error.code : error instanceof Error ? error.name : 'unknown');
+
+export const createEvents = (log: Logger, signerId: SignerId) => {
+  const of = (fields: object): object => ({ signerId, ...fields });
+  return {
+    started: (head: Head) => log.info(of({ head: head.number }), 'signer started'),
+    stopped: () => log.info(of({}), 'signer stopped'),
+    auditBroken: (number: number) => log.error(of({ number }), 'the audit trail does not hold: rows were changed or removed'),
+    link: (event: LinkEvent) => log.warn(of({ ...event }), 'a message was not passed on'),
+    actAcknowledged: (number: number) => log.info(of({ number }), 'act acknowledged'),
+    actsApplied: (head: Head, from: string) => log.info(of({ head: head.number, from }), 'certified acts applied'),
+    actReplaced: (number: number) => log.warn(of({ number }), 'another act than the one acknowledged here was certified'),
+    badAct: (from: string, number: number, error: unknown) => log.warn(of({ from, number, code: codeOf(error) }), 'an act that does not apply was offered'),
+    sessionFailed: (fields: { protocol: string; keyId: string; code: string; culprits: readonly SignerId[]; executionId: string }) =>
+      log.warn(of(fields), 'session failed'),
+    keyMade: (keyId: KeyId) => log.info(of({ keyId }), 'key certified by all signers'),
+    signatureMade: (keyId: KeyId) => log.info(of({ keyId }), 'signature made'),
+    exportRefused: (keyId: string, error: unknown) => log.info(of({ keyId, code: codeOf(error) }), 'export refused'),
+    keyRetired: (keyId: KeyId) => log.info(of({ keyId }), 'key retired'),
+    shareReleased: (keyId: KeyId, tombstones: number) => log.info(of({ keyId, tombstones }), 'share released'),
+    badNotice: (from: string, kind: string, error: unknown) => log.warn(of({ from, kind, code: codeOf(error) }), 'a notice was not believed'),
+    auxFailed: (error: unknown) => log.warn(of({ code: codeOf(error) }), 'aux info failed; it is tried again'),
+    auxUsable: (executionId: string) => log.info(of({ executionId }), 'aux info in place at all signers'),
+    auxLost: (from: string) => log.error(of({ from }), 'a signer has lost its aux info, which all others use'),
+    tablesMade: () => log.info(of({}), 'tables for faster signing made'),
+    failed: (what: string, error: unknown) => log.error(of({ what, code: codeOf(error) }), 'failed'),
+  };
+};
+export type Events = ReturnType<typeof createEvents>;

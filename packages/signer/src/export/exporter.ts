@@ -1,0 +1,297 @@
+/**
+ * Export at this signer: intent, tombstone, release (docs/contract.md, export). It takes two messages of nobody on
+ * trust: the request is verified here, and so is every peer's statement.
+ *
+ * @module
+ */
+import { verifyBySigner } from '@quorate/authority';
+import {
+  b64,
+  type Challenge,
+  type Evidence,
+  type Head,
+  type KeyCertificate,
+  isRefusal,
+  type NoticeOf,
+  Refusal,
+  type ReplyOf,
+  type RequestOf,
+  type Signed,
+  type SignerId,
+} from '@quorate/wire';
+import type { Certificates } from '../certificates.ts';
+import type { Chain } from '../chain.ts';
+import { type Decision, decide, decideIn } from '../decide.ts';
+import type { Events } from '../events.ts';
+import { createPerSender } from '../per-sender.ts';
+import type { Self } from '../self.ts';
+import type { StoredRequest } from '../store/exports.ts';
+import type { Store } from '../store/store.ts';
+import { type Approved, checkExport, readExport } from './check.ts';
+import { isAbout, proofIn, yesesAt } from './quorum.ts';
+import type { Retirement } from './retirement.ts';
+import { createRun, noticeOf, recallRun, type Run } from './run.ts';
+
+/** An answer after the caller's deadline is none: ours ends this much before, in milliseconds. */
+const MARGIN_MS = 300;
+/** An intent is said again while it waits, for a line may lose it. */
+const REPEAT_MS = 1_000;
+/** Requests whose intents a peer may be ahead with. */
+const MAX_EARLY = 256;
+/** How long a released request stays in memory, for the statements that are still to come. */
+const LINGER_MS = 60_000;
+const EXPORT_MS = 15_000;
+
+export interface ExportLink {
+  intent(notice: NoticeOf<'intent'>): void;
+  tombstone(to: readonly SignerId[], notice: NoticeOf<'tombstone'>): void;
+}
+
+export interface ExporterOptions {
+  readonly self: Self;
+  readonly store: Store;
+  readonly chain: Chain;
+  readonly certificates: Certificates;
+  readonly retirement: Retirement;
+  readonly link: ExportLink;
+  readonly events: Events;
+}
+
+export interface Exporter {
+  /**
+   * Retires the key and releases this signer's share of it; the stored release where there is one for this pair of key
+   * and encryption key.
+   * @throws {Refusal} `export/undecided`, `export/unfinished`, `evidence/spent`, or what the request is refused for
+   */
+  request(request: RequestOf<'export'>, deadline: number): Promise<ReplyOf<'export'>>;
+  intentHeard(notice: NoticeOf<'intent'>, from: SignerId): Promise<void>;
+  tombstoneHeard(notice: NoticeOf<'tombstone'>, from: SignerId): Promise<void>;
+  /** Says this signer's tombstones to those whose own it lacks, and asks for theirs. */
+  resume(): Promise<void>;
+  /** Says this signer's tombstones to one that may have been away. */
+  remind(signerId: SignerId): Promise<void>;
+}
+
+/** Says a retirement to all peers; what `createRetirement` calls. */
+export function tellPeers(self: Self, link: ExportLink, run: Run): void {
+  if (run.retired !== null) link.tombstone(self.peers, noticeOf(run, run.retired, false));
+}
+
+export function createExporter({ self, store, chain, certificates, retirement, link, events }: ExporterOptions): Exporter {
+  const runs = new Map<string, Run>();
+  const early = createPerSender<Signed<'intent'>>(MAX_EARLY);
+  const verifying = new Map<string, Promise<Run>>();
+
+  /** The run of this request, begun where there is none; with the intents that came before it. */
+  function runOf(challenge: Challenge, { key, encryptionKey }: Approved, evidence: Evidence): Run {
+    const known = runs.get(challenge);
+    if (known !== undefined) return known;
+    const run = createRun({ genesisHash: self.genesisHash, challenge, keyId: key.keyId, encryptionKey }, evidence, key.certificate);
+    runs.set(challenge, run);
+    for (const [from, intent] of early.take(challenge)) if (isAbout(run.subject, intent.body)) run.intents.set(from as SignerId, intent);
+    return run;
+  }
+
+  /** A run in memory or from the store; `null` where this signer has not met the request. */
+  async function recall(challenge: string): Promise<Run | null> {
+    const known = runs.get(challenge);
+    if (known !== undefined) return known;
+    const request = await store.read('request', { challenge });
+    const run = request === null ? null : await revive(request);
+    const raced = runs.get(challenge);
+    if (raced !== undefined) return raced;
+    if (run !== null) {
+      runs.set(challenge, run);
+      linger(run);
+    }
+    return run;
+  }
+
+  async function revive(request: StoredRequest): Promise<Run | null> {
+    const past = await store.read('export', request);
+    return past === null ? null : recallRun(self.genesisHash, self.id, request, past);
+  }
+
+  function linger(run: Run): void {
+    setTimeout(() => {
+      if (run.callers > 0) linger(run);
+      else if (runs.get(run.subject.challenge) === run) runs.delete(run.subject.challenge);
+    }, LINGER_MS).unref();
+  }
+
+  // Intent
+
+  function intentOf(run: Run['subject'], head: Head, answer: { readonly answer: 'yes' | 'no'; readonly code: string }): Signed<'intent'> {
+    return self.sign('intent', { ...run, ...answer, headNumber: head.number, headHash: head.hash });
+  }
+
+  /** A no is answered to the caller and told to the peers, as far as the request says what it is about. */
+  function sayNo(decision: Decision, certificate: KeyCertificate, error: unknown): void {
+    const { keyId } = certificate.body;
+    events.exportRefused(keyId, error);
+    if (!isRefusal(error)) return;
+    const { encryptionKey } = readExport(decision.verified).body;
+    if (encryptionKey.length !== 48) return;
+    const subject = { genesisHash: self.genesisHash, challenge: decision.verified.challenge, keyId, encryptionKey };
+    link.intent({ intent: intentOf(subject, decision.state.head, { answer: 'no', code: error.code }) });
+  }
+
+  async function approve(decision: Decision, certificate: KeyCertificate): Promise<Approved> {
+    try {
+      return await checkExport(decision, certificate, certificates);
+    } catch (error) {
+      sayNo(decision, certificate, error);
+      throw error;
+    }
+  }
+
+  /** Waits for a quorum's yes at this signer's own head, deciding again whenever that has moved. */
+  async function agree(run: Run, first: { decision: Decision; approved: Approved }, certificate: KeyCertificate, until: number): Promise<void> {
+    let { decision, approved } = first;
+    // Signers that named a head which nobody could show.
+    const unreachable = new Set<SignerId>();
+    while (run.retired === null) {
+      const { head } = decision.state;
+      const own = intentOf(run.subject, head, { answer: 'yes', code: '' });
+      run.intents.set(self.id, own);
+      link.intent({ intent: own });
+      const above = (): number | undefined =>
+        [...run.intents.values()].find(({ signerId, body }) => body.headNumber > chain.state.head.number && !unreachable.has(signerId))?.body.headNumber;
+      const next = await run.pulse.until(
+        () => {
+          if (run.retired !== null) return { does: 'nothing' } as const;
+          if (chain.state.head.number !== head.number) return { does: 'decide' } as const;
+          const yeses = yesesAt(head, run.intents.values(), self.quorum);
+          if (yeses !== null) return { does: 'retire', yeses } as const;
+          const number = above();
+          return number === undefined ? undefined : ({ does: 'catch up', number } as const);
+        },
+        Math.min(REPEAT_MS, until - self.now()),
+      );
+      if (next === undefined && self.now() >= until) throw new Refusal('export/undecided', { yes: yesCount(run, head), needed: self.quorum });
+      if (next?.does === 'retire') await retirement.retire(run, approved.key, next.yeses, 'fresh');
+      if (next?.does === 'catch up') {
+        // A head that nobody can show does not stop those who agree.
+        await chain.reach(next.number).catch(() => {
+          for (const { signerId, body } of run.intents.values()) if (body.headNumber === next.number) unreachable.add(signerId);
+        });
+      }
+      if (chain.state.head.number !== head.number && run.retired === null) {
+        decision = await decide(chain, run.evidence, 'export', self.now());
+        approved = await approve(decision, certificate);
+      }
+    }
+  }
+
+  const yesCount = (run: Run, head: Head): number =>
+    [...run.intents.values()].filter(({ body }) => body.answer === 'yes' && body.headHash === head.hash).length;
+
+  // Tombstones of peers
+
+  /** A request that reached this signer through a peer's tombstone only: verified in full, at the head of its quorum. */
+  async function adopt({ tombstone, evidence, intents, certificate }: NoticeOf<'tombstone'>): Promise<Run> {
+    const proof = await proofIn(self.genesis, tombstone.body, intents);
+    if (proof === null) throw new Refusal('export/undecided', { reason: 'the intents prove no quorum' });
+    const { head, yeses } = proof;
+    // As it was when they agreed: what was revoked since does not undo what a quorum has done.
+    const state = await chain.at(head.number);
+    if (state.head.hash !== head.hash) throw new Refusal('authority/head-unknown', { number: head.number });
+    const decision = await decideIn(state, evidence, 'export', { freshness: 'waived' });
+    const approved = await checkExport(decision, certificate, certificates);
+    const { challenge } = decision.verified;
+    const subject = { genesisHash: self.genesisHash, challenge, keyId: approved.key.keyId, encryptionKey: approved.encryptionKey };
+    if (!isAbout(subject, tombstone.body)) throw new Refusal('action/mismatch', { member: 'tombstone' });
+    const run = runOf(challenge, approved, evidence);
+    await retirement.retire(run, approved.key, yeses, 'proven');
+    linger(run);
+    return run;
+  }
+
+  async function meet(notice: NoticeOf<'tombstone'>): Promise<Run> {
+    const { challenge } = notice.tombstone.body;
+    const known = await recall(challenge);
+    if (known !== null && known.retired !== null) return known;
+    // Several peers say the same at once: verified once, unless the one it came from was no good.
+    const before = verifying.get(challenge);
+    if (before !== undefined) return before.catch(() => adopt(notice));
+    const adopting = adopt(notice).finally(() => verifying.delete(challenge));
+    verifying.set(challenge, adopting);
+    return adopting;
+  }
+
+  const replyOf = (ciphertext: Uint8Array, released: NonNullable<Run['released']>, tombstones: Iterable<Signed<'tombstone'>>): ReplyOf<'export'> => ({
+    release: released.release,
+    encryptedKeyShare: b64.encode(ciphertext),
+    tombstones: [...tombstones],
+  });
+
+  return {
+    async request({ evidence, certificate }, deadline) {
+      const until = Math.min(deadline - MARGIN_MS, self.now() + EXPORT_MS);
+      const decision = await decide(chain, evidence, 'export', self.now());
+      const approved = await approve(decision, certificate);
+      const { keyId } = approved.key;
+      const past = await store.read('export', { keyId, encryptionKey: approved.encryptionKey });
+      if (past?.released) return replyOf(past.ciphertext, past.released, past.released.tombstones);
+
+      const { challenge } = decision.verified;
+      const run = (await recall(challenge)) ?? runOf(challenge, approved, evidence);
+      if (past === null) retirement.prepare(run, approved.key);
+      run.callers++;
+      try {
+        await agree(run, { decision, approved }, certificate, until);
+        await retirement.gather(run);
+        const released = await run.pulse.until(() => run.released ?? undefined, until - self.now());
+        if (released === undefined || run.retired === null) throw new Refusal('export/unfinished', { tombstones: run.statements.size, needed: self.quorum });
+        const about = released.release.body.challenge === challenge ? run.statements.values() : released.tombstones;
+        return replyOf(run.retired.ciphertext, released, about);
+      } finally {
+        run.callers--;
+        linger(run);
+      }
+    },
+
+    async intentHeard({ intent }, from) {
+      if (intent.signerId !== from || intent.body.genesisHash !== self.genesisHash)
+        throw new Refusal('envelope/refused', { problem: 'another signer’s intent' });
+      if (!(await verifyBySigner(self.genesis, 'intent', intent))) throw new Refusal('envelope/refused', { problem: 'signature' });
+      const run = runs.get(intent.body.challenge);
+      if (run === undefined) return early.put(from, intent.body.challenge, intent);
+      if (!isAbout(run.subject, intent.body)) return;
+      run.intents.set(from, intent);
+      run.pulse.ring();
+    },
+
+    async tombstoneHeard(notice, from) {
+      const { tombstone } = notice;
+      if (tombstone.signerId !== from || tombstone.body.genesisHash !== self.genesisHash)
+        throw new Refusal('envelope/refused', { problem: 'another signer’s tombstone' });
+      if (!(await verifyBySigner(self.genesis, 'tombstone', tombstone))) throw new Refusal('envelope/refused', { problem: 'signature' });
+      const run = await meet(notice);
+      if (!isAbout(run.subject, tombstone.body)) throw new Refusal('envelope/refused', { problem: 'another request' });
+      if (!run.statements.has(from)) run.statements.set(from, tombstone);
+      if (notice.ask === true && run.retired !== null) link.tombstone([from], noticeOf(run, run.retired, false));
+      await retirement.gather(run);
+    },
+
+    async resume() {
+      for (const request of await store.read('unfinished', { signers: self.roster.length })) {
+        const run = await recall(request.challenge);
+        if (run?.retired == null) continue;
+        const { statements, retired } = run;
+        link.tombstone(
+          self.peers.filter((id) => !statements.has(id)),
+          noticeOf(run, retired, true),
+        );
+        await retirement.gather(run);
+      }
+    },
+
+    async remind(signerId) {
+      for (const request of await store.read('lacking', { signerId })) {
+        const run = await recall(request.challenge);
+        if (run?.retired != null) link.tombstone([signerId], noticeOf(run, run.retired, true));
+      }
+    },
+  };
+}

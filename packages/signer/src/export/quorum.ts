@@ -1,0 +1,53 @@
+/**
+ * When is a request approved: yeses of q signers at one and the same head.
+ *
+ * @module
+ */
+import { verifyBySigner } from '@quorate/authority';
+import type { Genesis, Head, Signed, SignerId } from '@quorate/wire';
+
+/** What all statements of one request have in common. */
+export interface Subject {
+  readonly genesisHash: string;
+  readonly challenge: string;
+  readonly keyId: string;
+  readonly encryptionKey: string;
+}
+
+/** Whether an intent or a tombstone is about this request. */
+export const isAbout = (subject: Subject, body: Subject): boolean =>
+  body.genesisHash === subject.genesisHash &&
+  body.challenge === subject.challenge &&
+  body.keyId === subject.keyId &&
+  body.encryptionKey === subject.encryptionKey;
+
+/** The yeses at this head, one per signer; `null` while they are fewer than a quorum. */
+export function yesesAt(head: Head, intents: Iterable<Signed<'intent'>>, quorum: number): readonly Signed<'intent'>[] | null {
+  const yeses = new Map<SignerId, Signed<'intent'>>();
+  for (const intent of intents) {
+    const { answer, headNumber, headHash } = intent.body;
+    if (answer === 'yes' && headNumber === head.number && headHash === head.hash) yeses.set(intent.signerId, intent);
+  }
+  return yeses.size < quorum ? null : [...yeses.values()].slice(0, quorum);
+}
+
+export interface Proof {
+  readonly head: Head;
+  /** Exactly a quorum's, each verified. */
+  readonly yeses: readonly Signed<'intent'>[];
+}
+
+/** What these intents prove: a quorum of the roster said yes to this request at one head. `null` where they do not. */
+export async function proofIn(genesis: Genesis, subject: Subject, intents: readonly Signed<'intent'>[]): Promise<Proof | null> {
+  const first = intents[0];
+  if (first === undefined) return null;
+  const head = { number: first.body.headNumber, hash: first.body.headHash };
+  const yeses = yesesAt(
+    head,
+    intents.filter(({ body }) => isAbout(subject, body)),
+    genesis.threshold,
+  );
+  if (yeses === null) return null;
+  const good = await Promise.all(yeses.map((intent) => verifyBySigner(genesis, 'intent', intent)));
+  return good.every(Boolean) ? { head, yeses } : null;
+}

@@ -1,0 +1,49 @@
+/**
+ * What lies in a signer's directory.
+ *
+ * @module
+ */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+export interface Files {
+  /** Key-encryption key, 32 bytes, mode 0600: the only secret here that is not sealed. */
+  readonly key: string;
+  /** Identity, sealing and import keys, sealed. */
+  readonly identity: string;
+  /** Primes for aux info, sealed. */
+  readonly primes: string;
+  readonly store: string;
+}
+
+export const filesIn = (dir: string): Files => ({
+  key: join(dir, 'signer.key'),
+  identity: join(dir, 'identity.sealed'),
+  primes: join(dir, 'primes.sealed'),
+  store: join(dir, 'signer.db'),
+});
+
+export function makeDirectory(dir: string): void {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+}
+
+export const exists = (path: string): boolean => existsSync(path);
+
+/** Writes a file that is there as a whole or not at all, also after a power cut; mode 0600. */
+export function writeDurably(path: string, bytes: Uint8Array): void {
+  const draft = `${path}.draft`;
+  const file = openSync(draft, 'w', 0o600);
+  try {
+    writeSync(file, bytes);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(draft, path);
+  const folder = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

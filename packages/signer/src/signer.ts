@@ -1,0 +1,228 @@
+/**
+ * The signer: one daemon that holds one share of every key and decides alone what it does with it.
+ *
+ * @module
+ */
+import { type LinkEvent, openChannel, type RemoteParty, type Transport } from '@quorate/link';
+import { b64, type Genesis, type NoticeKind, type NoticeOf, readGenesis, type SignerId } from '@quorate/wire';
+import { type AuxProgress, openAuxInfo } from './aux-info.ts';
+import { createCertificates } from './certificates.ts';
+import { openChain } from './chain.ts';
+import { createEvents } from './events.ts';
+import { createExporter, tellPeers } from './export/exporter.ts';
+import { createRetirement } from './export/retirement.ts';
+import { filesIn } from './files.ts';
+import { makePrimes, openIdentity, readPrimes } from './init.ts';
+import { createKeygen } from './keygen.ts';
+import { defaultLogger, type Logger } from './log.ts';
+import { type Mpc, realMpc } from './mpc.ts';
+import { createSelf } from './self.ts';
+import { createSessions, platformRandom } from './sessions.ts';
+import { createSigning } from './sign.ts';
+import { statusOf } from './status.ts';
+import { openStore } from './store/store.ts';
+import type { DurableStep } from './store/transactions.ts';
+
+export interface SignerHooks {
+  /** Called, and awaited, right after each durable transaction: where a test stops the signer. */
+  readonly durable?: (step: DurableStep) => void | Promise<void>;
+}
+
+export interface SignerOptions {
+  /** Where `initSigner` was run. */
+  readonly dir: string;
+  readonly genesis: Genesis;
+  /** From configuration; never learnt from the link. */
+  readonly genesisHash: string;
+  readonly transport: Transport;
+  readonly servers: readonly RemoteParty[];
+  /** Milliseconds. @default Date.now */
+  readonly now?: () => number;
+  readonly random?: (length: number) => Uint8Array;
+  readonly log?: Logger;
+  /** Tables that make signing faster, in memory. @default 'background' */
+  readonly tables?: 'background' | 'off';
+  /** Allows the addon with published secrets, and uses them: tests and benches only. */
+  readonly testFixtures?: boolean;
+  readonly hooks?: SignerHooks;
+  readonly mpc?: Mpc;
+}
+
+export interface Signer extends AsyncDisposable {
+  readonly id: SignerId;
+  /** Aux info is in place: this signer can sign. */
+  readonly ready: Promise<void>;
+  readonly auxProgress: AuxProgress;
+  stop(): Promise<void>;
+}
+
+/** How long another party may take to tell its acts, in milliseconds. */
+const FETCH_MS = 2_000;
+/** When, after the start, unfinished tombstones are said again; milliseconds. */
+const RESUME_AT_MS = [0, 500, 2_000, 5_000, 15_000];
+
+/**
+ * Starts a signer on its directory. It serves at once what its state allows; `ready` tells when it can sign.
+ * @throws {Refusal} `genesis/invalid`, `authority/foreign` for a store of another genesis; Error for an addon with
+ *   published secrets, or an identity that is not in the roster
+ */
+export async function startSigner(options: SignerOptions): Promise<Signer> {
+  const {
+    dir,
+    transport,
+    servers,
+    now = Date.now,
+    random = platformRandom,
+    log = defaultLogger(),
+    tables = 'background',
+    testFixtures = false,
+    hooks = {},
+    mpc = realMpc,
+  } = options;
+  const build = mpc.buildInfo();
+  if (build.testFixtures && !testFixtures) throw new Error('This addon accepts published secrets. A signer does not start on it outside tests.');
+  const files = filesIn(dir);
+  const vault = mpc.openVault(files.key);
+  const genesis = readGenesis(options.genesis, options.genesisHash);
+  const self = createSelf(openIdentity(vault, dir), genesis, options.genesisHash, now);
+  const events = createEvents(log, self.id);
+
+  const store = await openStore(files.store, hooks);
+  const closing: (() => void | Promise<void>)[] = [() => store.close()];
+  try {
+    await store.write('bind', { genesisHash: self.genesisHash });
+    const { retired, auditBrokenAt } = await store.read('load', {});
+    if (auditBrokenAt !== null) events.auditBroken(auditBrokenAt);
+
+    const parties = new Map<string, RemoteParty>(servers.map((server) => [server.id, server]));
+    for (const { id, identityKey, sealingKey } of genesis.signers)
+      parties.set(id, { id, role: 'signer', identityKey: b64.decode(identityKey), sealingKey: b64.decode(sealingKey) });
+    const channel = openChannel({
+      transport,
+      self: {
+        id: self.id,
+        sign: (message) => self.identity.sign(message),
+        seal: (...given) => self.identity.seal(...given),
+        open: (...given) => self.identity.open(...given),
+      },
+      network: self.genesisHash,
+      parties: (id) => parties.get(id) ?? null,
+      now,
+      log: (event: LinkEvent) => events.link(event),
+    });
+    closing.unshift(() => channel.close());
+    const notify =
+      <K extends NoticeKind>(kind: K) =>
+      (to: readonly SignerId[], notice: NoticeOf<K>) =>
+        channel.notify(to, kind, notice);
+    const toPeers =
+      <K extends NoticeKind>(kind: K) =>
+      (notice: NoticeOf<K>) =>
+        channel.notify(self.peers, kind, notice);
+
+    const chain = await openChain({
+      self,
+      store,
+      events,
+      sources: () => [...servers.map(({ id }) => id), ...self.peers],
+      fetch: async (from, after, limit) => (await channel.call(from, 'chain', { after, limit }, { deadline: now() + FETCH_MS })).acts,
+    });
+    const sessions = createSessions({
+      self,
+      implVersion: build.implVersion,
+      link: { join: notify('join'), leave: notify('leave'), protocol: (message) => channel.sendProtocol(message) },
+      events,
+      invited: (tag, from) => auxInfo.invited(tag, from),
+      head: () => chain.state.head,
+      random,
+    });
+    closing.unshift(() => sessions.close());
+    const primes = (onProgress: (done: number) => void) => {
+      const job = makePrimes(dir, { mpc, onProgress });
+      return { result: job.result.then(() => readPrimes(dir)), cancel: () => job.cancel() };
+    };
+    const auxInfo = openAuxInfo({
+      self,
+      store,
+      vault,
+      sessions: () => sessions,
+      tell: notify('auxReady'),
+      primes,
+      fixtures: build.testFixtures,
+      tables,
+      events,
+    });
+    closing.unshift(() => auxInfo.stop());
+
+    const certificates = createCertificates({ self, store, events });
+    const keygen = createKeygen({ self, store, vault, chain, sessions, certificates, tell: toPeers('keySignature') });
+    const signing = createSigning({ self, store, vault, chain, sessions, certificates, aux: () => auxInfo.aux, events });
+    const exportLink = { intent: toPeers('intent'), tombstone: notify('tombstone') };
+    const retirement = createRetirement({ self, store, vault, sessions, events, retired, tell: (run) => tellPeers(self, exportLink, run) });
+    const exporter = createExporter({ self, store, chain, certificates, retirement, link: exportLink, events });
+
+    channel.serve('status', async () => statusOf({ self, chain, auxInfo, build, auditBrokenAt }));
+    channel.serve('act', async (record) => ({ ack: await chain.offer(record) }));
+    channel.serve('certify', async ({ number, acks }) => ({ head: await chain.certify(number, acks) }));
+    channel.serve('chain', async ({ after, limit }) => ({ acts: [...(await chain.since(after, limit))] }));
+    channel.serve('keygen', (request, { deadline }) => keygen(request, deadline));
+    channel.serve('sign', (request, { deadline }) => signing(request, deadline));
+    channel.serve('export', (request, { deadline }) => exporter.request(request, deadline));
+
+    /** A peer's notice: one that is not believed is an event, never an error of ours. */
+    const listen = <K extends NoticeKind>(kind: K, handler: (notice: NoticeOf<K>, from: SignerId) => void | Promise<void>): void =>
+      channel.onNotice(kind, async (notice, { id }) => {
+        try {
+          await handler(notice, id as SignerId);
+        } catch (error) {
+          events.badNotice(id, kind, error);
+        }
+      });
+    listen('join', (notice, from) => {
+      sessions.joinHeard(notice, from);
+      chain.hint(notice.head.number);
+    });
+    listen('leave', sessions.leaveHeard);
+    listen('keySignature', certificates.heard);
+    listen('intent', exporter.intentHeard);
+    listen('tombstone', exporter.tombstoneHeard);
+    listen('auxReady', auxInfo.heard);
+    listen('here', async ({ head, ask }, from) => {
+      chain.hint(head.number);
+      if (ask) channel.notify([from], 'here', { head: chain.state.head, ask: false });
+      await exporter.remind(from);
+    });
+    channel.onProtocol(({ from, session, seq, broadcast, body }) => sessions.messageHeard(session, { from: from.id as SignerId, seq, broadcast, body }));
+
+    // What happened while this signer was away, and what it had not finished.
+    channel.notify(self.peers, 'here', { head: chain.state.head, ask: true });
+    const resuming = RESUME_AT_MS.map((ms) => setTimeout(() => void exporter.resume().catch((error: unknown) => events.failed('resuming', error)), ms));
+    closing.unshift(() => resuming.forEach(clearTimeout));
+    events.started(chain.state.head);
+
+    let stopping: Promise<void> | null = null;
+    const stop = (): Promise<void> => {
+      stopping ??= (async () => {
+        await closeAll(closing);
+        events.stopped();
+      })();
+      return stopping;
+    };
+    return {
+      id: self.id,
+      ready: auxInfo.ready,
+      get auxProgress() {
+        return auxInfo.progress;
+      },
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await closeAll(closing);
+    throw error;
+  }
+}
+
+async function closeAll(closing: readonly (() => void | Promise<void>)[]): Promise<void> {
+  for (const close of closing) await close();
+}
