@@ -26,7 +26,8 @@ afterAll(() => net[Symbol.asyncDispose]());
 const point = secp256k1.getPublicKey(secp256k1.utils.randomSecretKey());
 const key = (...parts: readonly (Uint8Array | number[])[]): string => Buffer.concat(parts.map((part) => Uint8Array.from(part))).toString('base64');
 const supportedSchemes = [{ protocol: 'CGGMP21' as const, curve: 'secp256k1' as const }];
-const exportWith = (encryptionKey: string, schemes: readonly unknown[] = supportedSchemes) => owner.client.wallets.exportWallet({ walletId, body: { encryptionKey, supportedSchemes: schemes as never } });
+const exportWith = (encryptionKey: string, schemes: readonly unknown[] = supportedSchemes) =>
+  owner.client.wallets.exportWallet({ walletId, body: { encryptionKey, supportedSchemes: schemes as never } });
 
 async function expectUnchanged(): Promise<void> {
   const wallet = await owner.client.wallets.getWallet({ walletId });
@@ -67,11 +68,17 @@ describe('a signature request', () => {
     expect(await refusalOf(owner.client.wallets.generateSignature({ walletId, body }))).toMatchObject({ status: 400, code: 'signature/hash-length' });
   });
   test('over a hash that is no hex is refused', async () => {
-    expect(await refusalOf(owner.client.wallets.generateSignature({ walletId, body: { kind: 'Hash', hash: 'zz' } }))).toMatchObject({ status: 400, code: 'request/invalid' });
+    expect(await refusalOf(owner.client.wallets.generateSignature({ walletId, body: { kind: 'Hash', hash: 'zz' } }))).toMatchObject({
+      status: 400,
+      code: 'request/invalid',
+    });
   });
   test('of a kind that is not offered is refused', async () => {
     expect(await refusalOf(owner.client.wallets.generateSignature({ walletId, body: { kind: 'Psbt', psbt: '00' } as never }))).toMatchObject({ status: 400 });
-    expect(await refusalOf(owner.client.keys.generateSignature({ keyId, body: { kind: 'Message', message: '0x00' } }))).toMatchObject({ status: 400, code: 'signature/kind-unsupported' });
+    expect(await refusalOf(owner.client.keys.generateSignature({ keyId, body: { kind: 'Message', message: '0x00' } }))).toMatchObject({
+      status: 400,
+      code: 'signature/kind-unsupported',
+    });
     await expectUnchanged();
   });
 });
@@ -80,21 +87,33 @@ describe('an id', () => {
   test('that is unknown gets 404', async () => {
     const unknown = 'wa-00000-00000-0000000000000000';
     expect(await refusalOf(owner.client.wallets.getWallet({ walletId: unknown }))).toMatchObject({ status: 404, code: 'wallet/unknown' });
-    expect(await refusalOf(owner.client.wallets.generateSignature({ walletId: unknown, body: { kind: 'Hash', hash: '11'.repeat(32) } }))).toMatchObject({ status: 404, code: 'wallet/unknown' });
+    expect(await refusalOf(owner.client.wallets.generateSignature({ walletId: unknown, body: { kind: 'Hash', hash: '11'.repeat(32) } }))).toMatchObject({
+      status: 404,
+      code: 'wallet/unknown',
+    });
     expect(await refusalOf(owner.client.keys.getKey({ keyId: 'key-00000-00000-0000000000000000' }))).toMatchObject({ status: 404, code: 'key/unknown' });
-    expect(await refusalOf(owner.client.wallets.getSignature({ walletId, signatureId: 'sig-00000-00000-0000000000000000' }))).toMatchObject({ status: 404, code: 'signature/unknown' });
+    expect(await refusalOf(owner.client.wallets.getSignature({ walletId, signatureId: 'sig-00000-00000-0000000000000000' }))).toMatchObject({
+      status: 404,
+      code: 'signature/unknown',
+    });
   });
-  test.each(['wa-x', 'key-00000-00000-0000000000000000', '../../keys', 'wa-00000-00000-0000000000000000/export', '%00'])('that is %j is refused', async (id) => {
-    expect((await refusalOf(owner.client.wallets.getWallet({ walletId: id }))).status).toBeGreaterThanOrEqual(400);
-    expect((await owner.client.wallets.getWallet({ walletId })).id).toBe(walletId);
-  });
+  test.each(['wa-x', 'key-00000-00000-0000000000000000', '../../keys', 'wa-00000-00000-0000000000000000/export', '%00'])(
+    'that is %j is refused',
+    async (id) => {
+      expect((await refusalOf(owner.client.wallets.getWallet({ walletId: id }))).status).toBeGreaterThanOrEqual(400);
+      expect((await owner.client.wallets.getWallet({ walletId })).id).toBe(walletId);
+    },
+  );
 });
 
 describe('a service account', () => {
   const create = (publicKey: string, name = `sa ${randomBytes(4).toString('hex')}`) => net.admin.auth.createServiceAccount({ body: { name, publicKey } });
   test('with a malformed or weak key is refused', async () => {
     expect(await refusalOf(create('not PEM'))).toMatchObject({ status: 400, code: 'credential/malformed-key' });
-    expect(await refusalOf(create(spki(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey)))).toMatchObject({ status: 400, code: 'credential/weak-key' });
+    expect(await refusalOf(create(spki(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey)))).toMatchObject({
+      status: 400,
+      code: 'credential/weak-key',
+    });
   });
   test('with a key that is taken is refused, with a new one it is made', async () => {
     const { publicKey } = generateKeyPairSync('ed25519');
@@ -104,20 +123,31 @@ describe('a service account', () => {
   });
   test('cannot give what it does not hold', async () => {
     const clerk = await newAccount(net, 'ed25519', ['Permissions:Create', 'Permissions:Assign']);
-    expect(await refusalOf(clerk.client.permissions.createPermission({ body: { name: 'mine', operations: ['Keys:Export'] as never } }))).toMatchObject({ status: 403, code: 'authority/exceeds-author' });
+    expect(await refusalOf(clerk.client.permissions.createPermission({ body: { name: 'mine', operations: ['Keys:Export'] as never } }))).toMatchObject({
+      status: 403,
+      code: 'authority/exceeds-author',
+    });
   });
 });
 
 describe('a user action', () => {
   const path = (): string => `/wallets/${walletId}/signatures`;
   const payload = (): string => JSON.stringify({ kind: 'Hash', hash: createHash('sha256').update(randomBytes(8)).digest('hex') });
-  const headers = (account: Account, extra: Record<string, string> = {}) => ({ authorization: `Bearer ${account.authToken}`, 'content-type': 'application/json', ...extra });
+  const headers = (account: Account, extra: Record<string, string> = {}) => ({
+    authorization: `Bearer ${account.authToken}`,
+    'content-type': 'application/json',
+    ...extra,
+  });
   const send = (account: Account, to: string, body: string, method = 'POST', userAction?: string) =>
     fetch(new URL(to, net.devnet.url), { method, headers: headers(account, userAction === undefined ? {} : { 'x-dfns-useraction': userAction }), body });
   const codeOf = async (response: Response) => [response.status, ((await response.json()) as { error: { code: string } }).error.code];
 
   async function challengeFor(account: Account, method: string, to: string, body: string) {
-    const response = await send(account, '/auth/action/init', JSON.stringify({ userActionPayload: body, userActionHttpMethod: method, userActionHttpPath: to, userActionServerKind: 'Api' }));
+    const response = await send(
+      account,
+      '/auth/action/init',
+      JSON.stringify({ userActionPayload: body, userActionHttpMethod: method, userActionHttpPath: to, userActionServerKind: 'Api' }),
+    );
     return (await response.json()) as { challenge: string; challengeIdentifier: string; allowCredentials: { key: { id: string }[] } };
   }
   async function complete(account: Account, signer: { credId: string; privateKey: string }, challenge: Awaited<ReturnType<typeof challengeFor>>) {
@@ -141,12 +171,19 @@ describe('a user action', () => {
     expect(await codeOf(await send(owner, '/wallets', network, 'POST', token))).toEqual([400, 'action/used']);
   });
   test('for another path, body or method is refused', async () => {
-    for (const [to, body, method] of [['/keys', JSON.stringify({ scheme: 'ECDSA', curve: 'secp256k1' }), 'POST'], ['/wallets', JSON.stringify({ network: 'Ethereum' }), 'POST']] as const) {
+    for (const [to, body, method] of [
+      ['/keys', JSON.stringify({ scheme: 'ECDSA', curve: 'secp256k1' }), 'POST'],
+      ['/wallets', JSON.stringify({ network: 'Ethereum' }), 'POST'],
+    ] as const) {
       const token = await action(owner, 'POST', '/wallets', network);
       expect(await codeOf(await send(owner, to, body, method, token))).toEqual([403, 'action/mismatch']);
     }
     const token = await action(net.devnet.admin as unknown as Account, 'POST', '/organisation/settings', '{"exportEnabled":true}').catch(() => undefined);
-    const swapped = await fetch(new URL('/organisation/settings', net.devnet.url), { method: 'PUT', headers: headers(net.devnet.admin as unknown as Account, { 'x-dfns-useraction': token ?? 'none' }), body: '{"exportEnabled":true}' });
+    const swapped = await fetch(new URL('/organisation/settings', net.devnet.url), {
+      method: 'PUT',
+      headers: headers(net.devnet.admin as unknown as Account, { 'x-dfns-useraction': token ?? 'none' }),
+      body: '{"exportEnabled":true}',
+    });
     expect(swapped.status).toBe(403);
   });
   test('of another user is refused', async () => {

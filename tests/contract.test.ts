@@ -16,7 +16,8 @@ afterAll(() => net[Symbol.asyncDispose]());
 
 const url = (path: string): string => new URL(path, net.devnet.url).href;
 const bearer = (): Record<string, string> => ({ authorization: `Bearer ${owner.authToken}` });
-const init = async (body: unknown, headers: Record<string, string> = bearer()) => fetch(url('/auth/action/init'), { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+const init = async (body: unknown, headers: Record<string, string> = bearer()) =>
+  fetch(url('/auth/action/init'), { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
 
 describe('contract §10', () => {
   test('1: served at the origin’s root, where a path prefix in baseUrl is lost', async () => {
@@ -45,7 +46,14 @@ describe('contract §10', () => {
   });
 
   test('4: the challenge lists exactly the caller’s credential, and webauthn as an array', async () => {
-    const challenge = (await (await init({ userActionPayload: JSON.stringify({ network: 'KeyECDSA' }), userActionHttpMethod: 'POST', userActionHttpPath: '/wallets', userActionServerKind: 'Api' })).json()) as { allowCredentials: Record<string, unknown> };
+    const challenge = (await (
+      await init({
+        userActionPayload: JSON.stringify({ network: 'KeyECDSA' }),
+        userActionHttpMethod: 'POST',
+        userActionHttpPath: '/wallets',
+        userActionServerKind: 'Api',
+      })
+    ).json()) as { allowCredentials: Record<string, unknown> };
     expect(challenge.allowCredentials['key']).toEqual([{ type: 'public-key', id: owner.credId }]);
     expect(challenge.allowCredentials['webauthn']).toEqual([]);
   });
@@ -69,7 +77,8 @@ describe('contract §10', () => {
   test('7: the signed payload is the raw body text: other white space is another body', async () => {
     const payload = JSON.stringify({ network: 'KeyECDSA' });
     const userAction = await signedAction('POST', '/wallets', payload);
-    const send = (body: string, token: string) => fetch(url('/wallets'), { method: 'POST', headers: { ...bearer(), 'content-type': 'application/json', 'x-dfns-useraction': token }, body });
+    const send = (body: string, token: string) =>
+      fetch(url('/wallets'), { method: 'POST', headers: { ...bearer(), 'content-type': 'application/json', 'x-dfns-useraction': token }, body });
     const changed = await send('{ "network": "KeyECDSA" }', userAction);
     expect(changed.status).toBe(403);
     expect((await send(payload, await signedAction('POST', '/wallets', payload))).status).toBe(200);
@@ -87,7 +96,11 @@ describe('contract §10', () => {
   });
 
   test('9: a body on DELETE and none on PUT are taken as they come', async () => {
-    const remove = await fetch(url('/permissions/pm-00000-00000-00000000000000'), { method: 'DELETE', headers: { ...bearer(), 'content-type': 'application/json' }, body: '{}' });
+    const remove = await fetch(url('/permissions/pm-00000-00000-00000000000000'), {
+      method: 'DELETE',
+      headers: { ...bearer(), 'content-type': 'application/json' },
+      body: '{}',
+    });
     expect(remove.status).toBe(405);
     expect(remove.headers.get('content-type')).toContain('application/json');
     const put = await fetch(url('/auth/logout'), { method: 'PUT', headers: bearer() });
@@ -130,7 +143,9 @@ describe('contract §10', () => {
 });
 
 async function signedAction(method: string, path: string, payload: string): Promise<string> {
-  const challenge = await (await init({ userActionPayload: payload, userActionHttpMethod: method, userActionHttpPath: path, userActionServerKind: 'Api' })).json();
+  const challenge = await (
+    await init({ userActionPayload: payload, userActionHttpMethod: method, userActionHttpPath: path, userActionServerKind: 'Api' })
+  ).json();
   const firstFactor = await new AsymmetricKeySigner({ credId: owner.credId, privateKey: owner.privateKey }).sign(challenge as never);
   const response = await fetch(url('/auth/action'), {
     method: 'POST',

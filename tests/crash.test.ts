@@ -59,7 +59,10 @@ async function runKilledAt(killAt: number): Promise<void> {
   await first.arm();
   const attempt = adminOf(first)
     .wallets.exportWallet({ walletId: wallet.id, body: context.request() as never })
-    .then((answer) => answer as unknown as ExportAnswer, () => null);
+    .then(
+      (answer) => answer as unknown as ExportAnswer,
+      () => null,
+    );
   const outcome = await Promise.race([first.exited, attempt.then(() => 'answered' as const)]);
   if (outcome === 'answered') await first.stop();
   const answer = await attempt;
@@ -72,7 +75,10 @@ async function runKilledAt(killAt: number): Promise<void> {
   const second = await startChild(dir);
   const client = adminOf(second);
   // Signers tell each other their tombstones when they start; what they then hold decides.
-  const settled = await until(() => storedFor(dir, wallet.signingKey.id, encryptionKey), (now) => now.tombstones === 0 || now.tombstones >= QUORUM);
+  const settled = await until(
+    () => storedFor(dir, wallet.signingKey.id, encryptionKey),
+    (now) => now.tombstones === 0 || now.tombstones >= QUORUM,
+  );
   const signature = client.wallets.generateSignature({ walletId: wallet.id, body: { kind: 'Hash', hash: '44'.repeat(32) } });
   if (settled.tombstones >= QUORUM) {
     await expect(signature, where).rejects.toMatchObject({ httpStatus: 403 });

@@ -150,7 +150,8 @@ describe('an export', () => {
     const key = await owner.client.keys.createKey({ body: { scheme: 'ECDSA', curve: 'secp256k1' } });
     const context = createExportContext();
     const answer = (await owner.client.keys.exportKey({ keyId: key.id, body: context.request() as never })) as unknown as ExportAnswer;
-    const get = async (account: Account) => (await fetch(new URL(`/keys/${key.id}/export`, net.devnet.url), { headers: { authorization: `Bearer ${account.authToken}` } })).json();
+    const get = async (account: Account) =>
+      (await fetch(new URL(`/keys/${key.id}/export`, net.devnet.url), { headers: { authorization: `Bearer ${account.authToken}` } })).json();
     const fetched = (await get(owner)) as ExportAnswer;
     expect(fetched.encryptedKeyShares).toEqual(answer.encryptedKeyShares);
     expect(await get(await newAccount(net, 'ed25519', OWNER))).toMatchObject({ error: { code: 'export/none' } });

@@ -19,12 +19,16 @@ beforeAll(async () => {
 afterAll(() => net[Symbol.asyncDispose]());
 
 const newPoint = (): Uint8Array => secp256k1.getPublicKey(secp256k1.utils.randomSecretKey());
-const exportBody = (point = newPoint()): string => JSON.stringify({ encryptionKey: formatEncryptionKey(point), supportedSchemes: [{ protocol: 'CGGMP21', curve: 'secp256k1' }] });
-const exportOf = (certificate: KeyCertificate, actor = owner, body = exportBody()): Evidence => net.evidence(actor, { method: 'POST', path: `/wallets/${certificate.body.walletId}/export`, payload: body });
-const codes = (results: readonly PromiseSettledResult<unknown>[]): unknown[] => results.map((result) => (result.status === 'fulfilled' ? 'accepted' : (result.reason as { code?: string }).code));
+const exportBody = (point = newPoint()): string =>
+  JSON.stringify({ encryptionKey: formatEncryptionKey(point), supportedSchemes: [{ protocol: 'CGGMP21', curve: 'secp256k1' }] });
+const exportOf = (certificate: KeyCertificate, actor = owner, body = exportBody()): Evidence =>
+  net.evidence(actor, { method: 'POST', path: `/wallets/${certificate.body.walletId}/export`, payload: body });
+const codes = (results: readonly PromiseSettledResult<unknown>[]): unknown[] =>
+  results.map((result) => (result.status === 'fulfilled' ? 'accepted' : (result.reason as { code?: string }).code));
 const all = (code: string): string[] => Array(5).fill(code);
 const hash = (): string => randomBytes(32).toString('hex');
-const signatureOf = (certificate: KeyCertificate, digest = hash()): Evidence => net.evidence(owner, post(`/wallets/${certificate.body.walletId}/signatures`, { kind: 'Hash', hash: digest }));
+const signatureOf = (certificate: KeyCertificate, digest = hash()): Evidence =>
+  net.evidence(owner, post(`/wallets/${certificate.body.walletId}/signatures`, { kind: 'Hash', hash: digest }));
 
 async function signs(certificate: KeyCertificate): Promise<boolean> {
   const participants = net.participants(0, 1, 2);
@@ -37,10 +41,19 @@ describe('a server that changes what the user signed', () => {
   test.each([
     ['swaps encryptionKey for its own', (e: Evidence) => ({ ...e, payload: exportBody() })],
     ['swaps the method', (e: Evidence) => ({ ...e, statement: { ...e.statement, method: 'PUT' as const } })],
-    ['swaps the path for another wallet’s', (e: Evidence) => ({ ...e, statement: { ...e.statement, path: '/wallets/wa-00000-00000-0000000000000000/export' } })],
+    [
+      'swaps the path for another wallet’s',
+      (e: Evidence) => ({ ...e, statement: { ...e.statement, path: '/wallets/wa-00000-00000-0000000000000000/export' } }),
+    ],
     ['swaps the body and its hash', (e: Evidence) => ({ ...e, payload: exportBody(), statement: { ...e.statement, payloadHash: '0'.repeat(64) } })],
     ['swaps the user', (e: Evidence) => ({ ...e, statement: { ...e.statement, userId: newActor().userId } })],
-    ['renews the time', (e: Evidence) => ({ ...e, statement: { ...e.statement, issuedAt: String(Number(e.statement.issuedAt) + 1), expiresAt: String(Number(e.statement.expiresAt) + 1) } })],
+    [
+      'renews the time',
+      (e: Evidence) => ({
+        ...e,
+        statement: { ...e.statement, issuedAt: String(Number(e.statement.issuedAt) + 1), expiresAt: String(Number(e.statement.expiresAt) + 1) },
+      }),
+    ],
   ])('%s is refused by every signer', async (_, change) => {
     const { certificate } = await net.newKey(owner);
     const results = await net.callAll('export', { evidence: change(exportOf(certificate)), certificate });
@@ -58,7 +71,12 @@ describe('a server that changes what the user signed', () => {
 describe('a server that replays', () => {
   test('yesterday’s evidence is refused by every signer', async () => {
     const { certificate } = await net.newKey(owner);
-    const yesterday = net.evidence(owner, { method: 'POST', path: `/wallets/${certificate.body.walletId}/export`, payload: exportBody(), now: Date.now() - 86_400_000 });
+    const yesterday = net.evidence(owner, {
+      method: 'POST',
+      path: `/wallets/${certificate.body.walletId}/export`,
+      payload: exportBody(),
+      now: Date.now() - 86_400_000,
+    });
     expect(codes(await net.callAll('export', { evidence: yesterday, certificate }))).toEqual(all('action/expired'));
     expect(await signs(certificate)).toBe(true);
   });
@@ -85,7 +103,10 @@ describe('a server that replays', () => {
 describe('a server that invents', () => {
   test('a permission, in an act that nobody signed, is refused by every signer', async () => {
     const mallory = newActor();
-    const evidence = net.evidence({ ...mallory, userId: owner.userId, credId: owner.credId }, post('/permissions', { name: 'all', operations: ['Keys:Export'] }));
+    const evidence = net.evidence(
+      { ...mallory, userId: owner.userId, credId: owner.credId },
+      post('/permissions', { name: 'all', operations: ['Keys:Export'] }),
+    );
     expect(codes(await net.callAll('act', { number: net.state().head.number + 1, evidence, acks: [] }))).toEqual(all('action/signature-invalid'));
   });
 
@@ -100,11 +121,14 @@ describe('a server that invents', () => {
   });
 
   test('an act whose acknowledgements it made itself does not count', async () => {
-    const evidence = net.evidence(owner, { method: 'PUT', path: '/organisation/settings', payload: '{"exportEnabled":false}' });
+    const evidence = net.evidence(owner, post('/permissions', { name: `held back ${hash()}`, operations: ['Wallets:Read'] }));
     const number = net.state().head.number + 1;
-    const forged = net.ids.slice(0, 3).map((signerId) => ({ body: { genesisHash: net.genesisHash, orgId: net.genesis.orgId, number, head: '0'.repeat(64), time: Date.now() }, signerId, signature: `${'A'.repeat(86)}==` }));
-    for (const code of codes(await net.callAll('certify', { number, acks: forged }))) expect(code).not.toBe('accepted');
-    await net.act(owner, { method: 'PUT', path: '/organisation/settings', payload: '{"exportEnabled":true}' });
+    const { ack } = await net.call(0, 'act', { number, evidence, acks: [] });
+    const forged = net.ids.slice(1, 3).map((signerId) => ({ body: ack.body, signerId, signature: `${'A'.repeat(86)}==` }));
+    await net.callAll('certify', { number, acks: [ack, ...forged] });
+    for (const i of [0, 1, 4]) expect((await net.call(i, 'status', {})).head.number).toBe(number - 1);
+    await net.commit(evidence, [ack]);
+    expect((await net.call(0, 'status', {})).head).toEqual(net.state().head);
   });
 
   test('a key certificate for another public key is refused by every signer', async () => {
@@ -123,7 +147,8 @@ describe('a server that offers two acts for one number', () => {
     const first = await net.call(0, 'act', { number, evidence: one, acks: [] });
     await expect(net.call(0, 'act', { number, evidence: two, acks: [] })).rejects.toMatchObject({ code: 'authority/conflict' });
     expect((await net.call(0, 'act', { number, evidence: one, acks: [] })).ack).toEqual(first.ack);
-    const others = await Promise.all([1, 2, 3, 4].map((i) => net.call(i, 'act', { number, evidence: one, acks: [first.ack] })));
-    await Promise.all(net.ids.map((_, i) => net.call(i, 'certify', { number, acks: [first.ack, ...others.map((reply) => reply.ack)] })));
+    await net.commit(one, [first.ack]);
+    expect(codes(await net.callAll('act', { number, evidence: two, acks: [] }))).toEqual(all('authority/conflict'));
+    expect((await net.call(4, 'status', {})).head).toEqual(net.state().head);
   });
 });

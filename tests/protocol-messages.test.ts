@@ -33,7 +33,11 @@ async function expectFailsClosed(wrong: Twist, { named = true } = {}): Promise<v
   // Without the certificate of all five nothing is usable, whatever single signers answered.
   expect(results).toContain('rejected');
   const culprit = net.ids[CULPRIT] as string;
-  if (named) expect(lines.some((line) => JSON.stringify(line).includes(culprit)), 'the culprit stands in the log').toBe(true);
+  if (named)
+    expect(
+      lines.some((line) => JSON.stringify(line).includes(culprit)),
+      'the culprit stands in the log',
+    ).toBe(true);
   await expectWorks();
 }
 
@@ -42,16 +46,27 @@ async function expectWorks(): Promise<void> {
   expect(certificate.signatures).toHaveLength(5);
 }
 
-const first = (change: (said: Said) => readonly Said[]): Twist => (said) => (said.seq === 0 ? change(said) : [said]);
+const first =
+  (change: (said: Said) => readonly Said[]): Twist =>
+  (said) =>
+    said.seq === 0 ? change(said) : [said];
 
 describe('a signer whose key generation message is', () => {
-  test('cut short: the session fails, the signer is named, the next key is made', () => expectFailsClosed(first((said) => [{ ...said, body: said.body.subarray(0, -1) }])));
-  test('oversized: the session fails, the signer is named, the next key is made', () => expectFailsClosed(first((said) => [{ ...said, body: new Uint8Array(70_000) }])));
-  test('followed by other bytes: the session fails, the signer is named, the next key is made', () => expectFailsClosed(first((said) => [{ ...said, body: Uint8Array.of(...said.body, 0) }])));
-  test('rubbish: the session fails, the signer is named, the next key is made', () => expectFailsClosed(first((said) => [{ ...said, body: new Uint8Array(said.body.length).fill(0xa1) }])));
+  test('cut short: the session fails, the signer is named, the next key is made', () =>
+    expectFailsClosed(first((said) => [{ ...said, body: said.body.subarray(0, -1) }])));
+  test('oversized: the session fails, the signer is named, the next key is made', () =>
+    expectFailsClosed(first((said) => [{ ...said, body: new Uint8Array(70_000) }])));
+  test('followed by other bytes: the session fails, the signer is named, the next key is made', () =>
+    expectFailsClosed(first((said) => [{ ...said, body: Uint8Array.of(...said.body, 0) }])));
+  test('rubbish: the session fails, the signer is named, the next key is made', () =>
+    expectFailsClosed(first((said) => [{ ...said, body: new Uint8Array(said.body.length).fill(0xa1) }])));
   test('sent in two versions: the session fails, the signer is named, the next key is made', () =>
     expectFailsClosed(first((said) => [said, { ...said, body: said.body.map((byte, i) => (i === said.body.length - 1 ? byte ^ 1 : byte)) }])));
-  test('held back: the session ends at its deadline, and the next key is made', () => expectFailsClosed(first(() => []), { named: false }));
+  test('held back: the session ends at its deadline, and the next key is made', () =>
+    expectFailsClosed(
+      first(() => []),
+      { named: false },
+    ));
 
   test('sent twice, byte for byte: the repeat is dropped and the key is made', async () => {
     twist = (said) => [said, said];
@@ -64,7 +79,11 @@ describe('a signer whose key generation message is', () => {
 describe('a signing message', () => {
   test('with a number of radix 0 ends the session, names the signer, and the signers live', async () => {
     const { certificate } = await net.newKey(net.administrator);
-    const evidence = net.evidence(net.administrator, { method: 'POST', path: `/wallets/${certificate.body.walletId}/signatures`, payload: JSON.stringify({ kind: 'Hash', hash: '55'.repeat(32) }) });
+    const evidence = net.evidence(net.administrator, {
+      method: 'POST',
+      path: `/wallets/${certificate.body.walletId}/signatures`,
+      payload: JSON.stringify({ kind: 'Hash', hash: '55'.repeat(32) }),
+    });
     const participants = net.participants(0, CULPRIT, 2);
     lines.length = 0;
     twist = (said, protocol) => (protocol === 'sign' && said.to === 'all' && said.seq === 0 ? [{ ...said, body: withRadixZero(said.body) }] : [said]);

@@ -21,7 +21,11 @@ const exportRequest = (certificate: KeyCertificate) => {
   return { evidence: net.evidence(net.administrator, { method: 'POST', path: path(certificate, 'export'), payload }), certificate };
 };
 const signRequest = (certificate: KeyCertificate) => ({
-  evidence: net.evidence(net.administrator, { method: 'POST', path: path(certificate, 'signatures'), payload: JSON.stringify({ kind: 'Hash', hash: '66'.repeat(32) }) }),
+  evidence: net.evidence(net.administrator, {
+    method: 'POST',
+    path: path(certificate, 'signatures'),
+    payload: JSON.stringify({ kind: 'Hash', hash: '66'.repeat(32) }),
+  }),
   certificate,
   participants: net.participants(0, 1, 2),
   attempt: 1,
@@ -63,7 +67,10 @@ describe('a key that is exported while it signs', () => {
   test('refuses every later session, with whichever participants, also after a restart', async () => {
     const { certificate } = await net.newKey(net.administrator);
     await net.callAll('export', exportRequest(certificate));
-    for (const three of [[0, 1, 2], [2, 3, 4]] as const) {
+    for (const three of [
+      [0, 1, 2],
+      [2, 3, 4],
+    ] as const) {
       const request = { ...signRequest(certificate), participants: net.participants(...three) };
       for (const i of three) await expect(net.call(i, 'sign', request)).rejects.toMatchObject({ code: 'key/retired' });
     }

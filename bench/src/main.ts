@@ -34,7 +34,11 @@ try {
 }
 
 async function measure({ url, admin, genesis, genesisHash }: Devnet): Promise<string[][]> {
-  const client = new DfnsApiClient({ baseUrl: url, authToken: admin.authToken, signer: new AsymmetricKeySigner({ credId: admin.credId, privateKey: admin.privateKey }) });
+  const client = new DfnsApiClient({
+    baseUrl: url,
+    authToken: admin.authToken,
+    signer: new AsymmetricKeySigner({ credId: admin.credId, privateKey: admin.privateKey }),
+  });
   const dkg = figures(alone.dkg);
   const sign = figures(alone.sign);
 
@@ -43,7 +47,11 @@ async function measure({ url, admin, genesis, genesisHash }: Devnet): Promise<st
   const [wallet] = wallets;
   if (wallet === undefined) throw new Error('no wallet');
 
-  const signatures = figures(await timed(SIGNATURES, (run) => client.wallets.generateSignature({ walletId: wallet.id, body: { kind: 'Hash', hash: String(run + 2).padStart(64, '1') } })));
+  const signatures = figures(
+    await timed(SIGNATURES, (run) =>
+      client.wallets.generateSignature({ walletId: wallet.id, body: { kind: 'Hash', hash: String(run + 2).padStart(64, '1') } }),
+    ),
+  );
   const reads = figures(await timed(READS, () => client.wallets.getWallet({ walletId: wallet.id })));
 
   const expectation = { genesis, genesisHash };

@@ -28,10 +28,14 @@ export interface Child {
 }
 
 export async function startChild(dir: string, killAt = 0): Promise<Child> {
-  const child: ChildProcess = spawn(process.execPath, ['-C', 'source', '--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'crash-child.ts'), dir, String(killAt)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, QUORATE_ADDON: 'test' },
-  });
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['-C', 'source', '--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'crash-child.ts'), dir, String(killAt)],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, QUORATE_ADDON: 'test' },
+    },
+  );
   const exited = new Promise<NodeJS.Signals | number | null>((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
   const steps: string[] = [];
   const ready = Promise.withResolvers<Ready>();
@@ -78,7 +82,9 @@ export function storedFor(dir: string, keyId: string, encryptionKey: string): St
     const db = new DatabaseSync(join(folder, file));
     try {
       const tombstone = db.prepare('SELECT count(*) AS count FROM tombstones WHERE key_id = ?').get(keyId) as { count: number };
-      const pair = db.prepare('SELECT ciphertext, release FROM ciphertexts WHERE key_id = ? AND encryption_key = ?').get(keyId, encryptionKey) as { ciphertext: Uint8Array; release: string | null } | undefined;
+      const pair = db.prepare('SELECT ciphertext, release FROM ciphertexts WHERE key_id = ? AND encryption_key = ?').get(keyId, encryptionKey) as
+        | { ciphertext: Uint8Array; release: string | null }
+        | undefined;
       return { tombstone: tombstone.count, pair };
     } finally {
       db.close();

@@ -86,14 +86,27 @@ export async function grant(admin: DfnsApiClient, identityId: string, operations
 }
 
 /** Everything an owner needs to make, use and export wallets. */
-export const OWNER = ['Wallets:Create', 'Wallets:Read', 'Keys:Create', 'Keys:Read', 'Keys:Signatures:Create', 'Keys:Signatures:Read', 'Wallets:Export', 'Signers:ListSigners'] as const;
+export const OWNER = [
+  'Wallets:Create',
+  'Wallets:Read',
+  'Keys:Create',
+  'Keys:Read',
+  'Keys:Signatures:Create',
+  'Keys:Signatures:Read',
+  'Wallets:Export',
+  'Signers:ListSigners',
+] as const;
 
 /** The refusal a call ends in: HTTP status and stable code. Throws when the call succeeds. */
 export async function refusalOf(call: Promise<unknown>): Promise<{ status: number; code: string; details: Record<string, unknown>; message: string }> {
   try {
     await call;
   } catch (error) {
-    const { httpStatus, context, message } = error as { httpStatus?: number; context?: { body?: { error?: { code: string; details: Record<string, unknown> } } }; message: string };
+    const { httpStatus, context, message } = error as {
+      httpStatus?: number;
+      context?: { body?: { error?: { code: string; details: Record<string, unknown> } } };
+      message: string;
+    };
     const answer = context?.body?.error;
     if (httpStatus === undefined || answer === undefined) throw error;
     return { status: httpStatus, code: answer.code, details: answer.details, message };

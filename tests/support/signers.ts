@@ -21,10 +21,11 @@ import {
   OrgId,
   type ReplyOf,
   type RequestOf,
-  SignerId,
+  type Signed,
+  type SignerId,
 } from '@quorate/wire';
 import pino from 'pino';
-import { applyRecord, type AuthorityState, genesisState } from '../../packages/authority/src/index.ts';
+import { applyRecord, type AuthorityState, genesisState } from '@quorate/authority';
 import { type Actor, type Asked, evidenceOf, newActor } from '../../packages/authority/src/organisation.test-kit.ts';
 
 const silent = pino({ level: 'silent' });
@@ -46,6 +47,8 @@ export interface SignersOnly extends AsyncDisposable {
   callAll<K extends CallKind>(kind: K, request: RequestOf<K>, timeoutMs?: number): Promise<PromiseSettledResult<ReplyOf<K>>[]>;
   /** Has an act acknowledged by all, certified and applied. */
   act(actor: Actor, asked: Asked): Promise<ActRecord>;
+  /** The same for evidence that some signers may have acknowledged already. */
+  commit(evidence: Evidence, acks?: readonly Signed<'ack'>[]): Promise<ActRecord>;
   /** Has a key made and its certificate put together, as an honest server would. */
   newKey(actor: Actor, network?: string): Promise<{ evidence: Evidence; certificate: KeyCertificate }>;
   participants(...of: readonly number[]): SignerId[];
@@ -72,7 +75,9 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
       sealingKey: b64.encode(identity.sealingKey),
       importKey: b64.encode(identity.importKey),
     })),
-    administrators: [{ userId: administrator.userId, username: 'admin', isServiceAccount: true, credId: administrator.credId, publicKey: administrator.publicKey }],
+    administrators: [
+      { userId: administrator.userId, username: 'admin', isServiceAccount: true, credId: administrator.credId, publicKey: administrator.publicKey },
+    ],
     passkeys: { rpId: '', origins: [], userVerification: 'preferred' },
   });
   const genesisHash = genesisHashOf(genesis);
@@ -80,7 +85,10 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
   const server = publicPartyOf(keys, 'server');
   const transport = memoryTransport();
   const parties = new Map<string, RemoteParty>(
-    genesis.signers.map((signer) => [signer.id, { id: signer.id, role: 'signer', identityKey: b64.decode(signer.identityKey), sealingKey: b64.decode(signer.sealingKey) }]),
+    genesis.signers.map((signer) => [
+      signer.id,
+      { id: signer.id, role: 'signer', identityKey: b64.decode(signer.identityKey), sealingKey: b64.decode(signer.sealingKey) },
+    ]),
   );
   const channel = openChannel({ transport, self: keyParty(keys), network: genesisHash, parties: (id) => parties.get(id) ?? null });
   const signers = new Map<number, Signer>();
@@ -103,17 +111,28 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
     },
     async start(i, more = {}) {
       const { dir } = made[i] as (typeof made)[number];
-      const signer = await startSigner({ dir, genesis, genesisHash, transport, servers: [server], testFixtures: true, tables: 'off', log: silent, ...options, ...more });
+      const signer = await startSigner({
+        dir,
+        genesis,
+        genesisHash,
+        transport,
+        servers: [server],
+        testFixtures: true,
+        tables: 'off',
+        log: silent,
+        ...options,
+        ...more,
+      });
       signers.set(i, signer);
       await signer.ready;
     },
     evidence: (actor, asked) => evidenceOf(state, actor, { now: Date.now(), ...asked }),
     call: (i, kind, request, timeoutMs = 20_000) => channel.call(self.ids[i] as SignerId, kind, request, { deadline: Date.now() + timeoutMs }),
     callAll: (kind, request, timeoutMs = 20_000) => Promise.allSettled(self.ids.map((_, i) => self.call(i, kind, request, timeoutMs))),
-    async act(actor, asked) {
-      const evidence = self.evidence(actor, asked);
+    act: (actor, asked) => self.commit(self.evidence(actor, asked)),
+    async commit(evidence, acks = []) {
       const number = state.head.number + 1;
-      const replies = await Promise.all(self.ids.map((_, i) => self.call(i, 'act', { number, evidence, acks: [] })));
+      const replies = await Promise.all(self.ids.map((_, i) => self.call(i, 'act', { number, evidence, acks: [...acks] })));
       const record = { number, evidence, acks: replies.map((reply) => reply.ack) };
       state = await applyRecord(state, record);
       records.push(record);

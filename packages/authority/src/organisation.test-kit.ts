@@ -68,7 +68,9 @@ export function newOrganisation({ n = 5, threshold = 3 } = {}): Organisation {
     epoch: 0,
     threshold,
     signers: signers.map(({ id, raw }) => ({ id, identityKey: id, sealingKey: b64.encode(raw), importKey: b64.encode(new Uint8Array([2, ...raw])) })),
-    administrators: [{ userId: administrator.userId, username: 'admin', isServiceAccount: true, credId: administrator.credId, publicKey: administrator.publicKey }],
+    administrators: [
+      { userId: administrator.userId, username: 'admin', isServiceAccount: true, credId: administrator.credId, publicKey: administrator.publicKey },
+    ],
     passkeys: { rpId: '', origins: [], userVerification: 'preferred' },
   });
   return { genesis, state: genesisState(genesis), administrator, signers };
@@ -116,7 +118,9 @@ export const post = (path: string, body: unknown): Asked => ({ method: 'POST', p
 export function acksOf(org: Organisation, state: AuthorityState, evidence: Evidence, count = org.genesis.threshold, time = NOW): Signed<'ack'>[] {
   const head = nextHead(state, evidence);
   const body = { genesisHash: state.genesisHash, orgId: org.genesis.orgId, number: head.number, head: head.hash, time };
-  return org.signers.slice(0, count).map(({ id, privateKey }) => ({ body, signerId: id, signature: b64.encode(new Uint8Array(sign(null, signedBytes('ack', body, id), privateKey))) }));
+  return org.signers
+    .slice(0, count)
+    .map(({ id, privateKey }) => ({ body, signerId: id, signature: b64.encode(new Uint8Array(sign(null, signedBytes('ack', body, id), privateKey))) }));
 }
 
 /** Signs, certifies and applies one act. */

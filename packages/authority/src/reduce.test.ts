@@ -53,23 +53,44 @@ describe('authority', () => {
   });
 
   test('nobody names or gives operations that they do not hold', async () => {
-    const { state, actor } = await withServiceAccount(org.state, 'clerk', ['Permissions:Create', 'Permissions:Assign', 'Auth:ServiceAccounts:Create', 'Wallets:Read']);
-    await expect(by(state, actor, post('/permissions', { name: 'too much', operations: ['Keys:Export'] }))).rejects.toEqual(refused('authority/exceeds-author'));
+    const { state, actor } = await withServiceAccount(org.state, 'clerk', [
+      'Permissions:Create',
+      'Permissions:Assign',
+      'Auth:ServiceAccounts:Create',
+      'Wallets:Read',
+    ]);
+    await expect(by(state, actor, post('/permissions', { name: 'too much', operations: ['Keys:Export'] }))).rejects.toEqual(
+      refused('authority/exceeds-author'),
+    );
     const strong = await by(state, administrator, post('/permissions', { name: 'strong', operations: ['Keys:Export'] }));
     const strongId = deriveId('pm', 0, await challengeIn(strong.state, strong.record.evidence));
-    await expect(by(strong.state, actor, post(`/permissions/${strongId}/assignments`, { identityId: actor.userId }))).rejects.toEqual(refused('authority/exceeds-author'));
-    await expect(by(strong.state, actor, post('/auth/service-accounts', { name: 'x', publicKey: newKey().publicKey, permissionId: strongId }))).rejects.toEqual(refused('authority/exceeds-author'));
+    await expect(by(strong.state, actor, post(`/permissions/${strongId}/assignments`, { identityId: actor.userId }))).rejects.toEqual(
+      refused('authority/exceeds-author'),
+    );
+    await expect(by(strong.state, actor, post('/auth/service-accounts', { name: 'x', publicKey: newKey().publicKey, permissionId: strongId }))).rejects.toEqual(
+      refused('authority/exceeds-author'),
+    );
     const weak = await by(strong.state, actor, post('/permissions', { name: 'weak', operations: ['Wallets:Read'] }));
     const weakId = deriveId('pm', 0, await challengeIn(weak.state, weak.record.evidence));
-    expect((await by(weak.state, actor, post(`/permissions/${weakId}/assignments`, { identityId: actor.userId }))).state.assignments.size).toBe(strong.state.assignments.size + 1);
+    expect((await by(weak.state, actor, post(`/permissions/${weakId}/assignments`, { identityId: actor.userId }))).state.assignments.size).toBe(
+      strong.state.assignments.size + 1,
+    );
   });
 
   test.each([
     ['a name that is taken', post('/permissions', { name: 'FullAdminAccess', operations: ['Wallets:Read'] }), 'permission/name-taken'],
     ['an operation that is none', post('/permissions', { name: 'p', operations: ['*'] }), 'permission/unknown-operation'],
     ['an unknown permission', post(`/permissions/${deriveId('pm', 0, 'none')}/assignments`, { identityId: administrator.userId }), 'permission/unknown'],
-    ['an unknown identity', post(`/permissions/${deriveId('pm', 0, org.state.genesisHash)}/assignments`, { identityId: newActor().userId }), 'identity/unknown'],
-    ['a second assignment of the same', post(`/permissions/${deriveId('pm', 0, org.state.genesisHash)}/assignments`, { identityId: administrator.userId }), 'assignment/duplicate'],
+    [
+      'an unknown identity',
+      post(`/permissions/${deriveId('pm', 0, org.state.genesisHash)}/assignments`, { identityId: newActor().userId }),
+      'identity/unknown',
+    ],
+    [
+      'a second assignment of the same',
+      post(`/permissions/${deriveId('pm', 0, org.state.genesisHash)}/assignments`, { identityId: administrator.userId }),
+      'assignment/duplicate',
+    ],
     ['a user name that is taken', post('/auth/service-accounts', { name: 'admin', publicKey: newKey().publicKey }), 'service-account/name-taken'],
     ['a key that is taken', post('/auth/service-accounts', { name: 'twin', publicKey: administrator.publicKey }), 'credential/duplicate'],
     ['a malformed key', post('/auth/service-accounts', { name: 'bad', publicKey: 'not PEM' }), 'credential/malformed-key'],

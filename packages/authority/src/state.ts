@@ -104,7 +104,14 @@ export function genesisState(genesis: Genesis): AuthorityState {
   checkGenesis(genesis);
   const genesisHash = genesisHashOf(genesis);
   const permissionId = deriveId('pm', 0, genesisHash);
-  const permission: PermissionRecord = { id: permissionId, name: FULL_ACCESS, operations: [EVERY_OPERATION], isImmutable: true, isArchived: false, createdAt: 0 };
+  const permission: PermissionRecord = {
+    id: permissionId,
+    name: FULL_ACCESS,
+    operations: [EVERY_OPERATION],
+    isImmutable: true,
+    isArchived: false,
+    createdAt: 0,
+  };
   let state: AuthorityState = {
     genesis,
     genesisHash,

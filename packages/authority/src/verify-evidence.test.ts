@@ -31,8 +31,16 @@ describe('evidence', () => {
     ['genesis', (e: Evidence) => ({ ...e, statement: { ...e.statement, genesisHash: newOrganisation().state.genesisHash } }), 'authority/foreign'],
     ['head', (e: Evidence) => ({ ...e, statement: { ...e.statement, headHash: 'ab'.repeat(32) } }), 'authority/head-unknown'],
     ['head number', (e: Evidence) => ({ ...e, statement: { ...e.statement, headNumber: '7' } }), 'authority/behind'],
-    ['signature', (e: Evidence) => ({ ...e, signature: b64url.encode(b64url.decode(e.signature).map((byte, i) => (i === 3 ? byte ^ 1 : byte))) }), 'action/signature-invalid'],
-    ['type of client data', (e: Evidence) => ({ ...e, clientData: b64url.encode(new TextEncoder().encode('{"type":"key.create","challenge":"x"}')) }), 'action/client-data-invalid'],
+    [
+      'signature',
+      (e: Evidence) => ({ ...e, signature: b64url.encode(b64url.decode(e.signature).map((byte, i) => (i === 3 ? byte ^ 1 : byte))) }),
+      'action/signature-invalid',
+    ],
+    [
+      'type of client data',
+      (e: Evidence) => ({ ...e, clientData: b64url.encode(new TextEncoder().encode('{"type":"key.create","challenge":"x"}')) }),
+      'action/client-data-invalid',
+    ],
   ])('with another %s is refused', async (_, change, code) => {
     await expect(verify(change(good()))).rejects.toEqual(refused(code));
     await expect(verify(good())).resolves.toBeDefined();
@@ -80,7 +88,10 @@ describe('key types of credentials (contract §2.3)', () => {
   test('a genesis whose administrator has a weak key is refused', () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const [first] = org.genesis.administrators;
-    const weak = { ...org.genesis, administrators: [{ ...first, publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString() }] } as typeof org.genesis;
+    const weak = {
+      ...org.genesis,
+      administrators: [{ ...first, publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString() }],
+    } as typeof org.genesis;
     expect(() => genesisState(weak)).toThrow(refused('credential/weak-key'));
     expect(genesisState(org.genesis).users.size).toBe(1);
   });

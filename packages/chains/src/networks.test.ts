@@ -1,4 +1,3 @@
-// biome-ignore lint/style/noRestrictedImports: a test that reads the SDK's types; it is in no build.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { networkOf, networks } from './networks.ts';

@@ -3,7 +3,6 @@
  *
  * @module
  */
-// biome-ignore lint/style/noRestrictedImports: a test that reads a document; it is in no build.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { reasons } from './refusal.ts';

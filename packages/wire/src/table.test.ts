@@ -1,4 +1,3 @@
-// biome-ignore lint/style/noRestrictedImports: a test that reads a table; it is in no build.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { deriveId, type IdKind, idKinds } from './ids.ts';

@@ -1,0 +1,105 @@
+/**
+ * The jobs of `package.json`, one entry each: which addons it needs, and what it runs.
+ *
+ * @module
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { featureArguments } from './addon.mjs';
+import { nodeForJobs } from './packages.mjs';
+import { firstLine, follow, root, run, which } from './processes.mjs';
+import { say } from './say.mjs';
+import { closingLine, tallyCargo, tallyVitest, withExitCode } from './tally.mjs';
+
+const sourceFlags = ['-C', 'source', '--disable-warning=ExperimentalWarning'];
+const crates = ['quorate-primes', 'quorate-protocols', 'quorate-mpc'];
+
+const typescript =
+  (file, env = {}) =>
+  ({ args }) =>
+    run(nodeForJobs(), [...sourceFlags, file, ...args], { env });
+const bin = (path, args) => run(nodeForJobs(), [join(root, 'node_modules', path), ...args]);
+
+/** @type {Record<string, {addons: string[], run: (o: {args: string[], backend: string}) => Promise<number>}>} */
+export const jobs = {
+  demo: { addons: ['release'], run: typescript('packages/devnet/src/demo.ts') },
+  dev: { addons: ['release'], run: typescript('packages/devnet/src/dev.ts') },
+  test: { addons: ['release', 'test'], run: ({ args, backend }) => test(args, backend) },
+  'test:slow': { addons: ['release', 'test'], run: ({ args, backend }) => test(args, backend, { SLOW: '1' }) },
+  check: { addons: [], run: check },
+  build: { addons: ['release'], run: () => bin('typescript/bin/tsc', ['-b']) },
+  bench: { addons: ['release', 'test'], run: typescript('bench/src/main.ts', { QUORATE_ADDON: 'test' }) },
+};
+
+/** All tests, TypeScript and Rust; with arguments only the TypeScript tests that they name. The last line is the count. */
+async function test(args, backend, env = {}) {
+  const tallies = [await vitest(args, env)];
+  if (args.length === 0) tallies.push(await cargoTest(backend, env));
+  process.stdout.write(`\n${closingLine(tallies)}\n`);
+  return tallies.some((tally) => tally.failed > 0) ? 1 : 0;
+}
+
+async function vitest(args, env) {
+  const folder = mkdtempSync(join(tmpdir(), 'quorate-test-'));
+  try {
+    const report = join(folder, 'vitest.json');
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const code = await run(nodeForJobs(), [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...reporters, ...args], { env });
+    let tally = { passed: 0, failed: 0 };
+    try {
+      tally = tallyVitest(JSON.parse(readFileSync(report, 'utf8')));
+    } catch {
+      say('Vitest left no report.');
+    }
+    return withExitCode(tally, code);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function cargoTest(backend, env) {
+  const features = featureArguments(backend, ['quorate-mpc/test-fixtures']);
+  const packages = crates.flatMap((crate) => ['-p', crate]);
+  const slow = env.SLOW === '1' ? ['--', '--include-ignored'] : [];
+  const lines = [];
+  const out = (line) => {
+    lines.push(line);
+    process.stdout.write(`${line}\n`);
+  };
+  const { code } = await follow('cargo', ['test', '--release', '--locked', '--no-fail-fast', ...packages, ...features, ...slow], {
+    env,
+    onOut: out,
+    onErr: (line) => process.stderr.write(`${line}\n`),
+  });
+  return withExitCode(tallyCargo(lines.join('\n')), code);
+}
+
+/** Everything that reads the code without running it. All checks run, also after one has failed. */
+async function check() {
+  const failed = [];
+  const step = async (name, work) => {
+    say(`check: ${name}`);
+    if ((await work()) !== 0) failed.push(name);
+  };
+  await step('biome', () => bin('@biomejs/biome/bin/biome', ['check', '--error-on-warnings']));
+  await step('types', () => bin('typescript/bin/tsc', ['-b']));
+  await step('types of tests', () => bin('typescript/bin/tsc', ['-p', 'tsconfig.check.json']));
+  for (const [component, args] of rustChecks()) {
+    if (hasComponent(component)) await step(`cargo ${component}`, () => run('cargo', args));
+    else say(`check: cargo ${component} is not installed here: skipped`);
+  }
+  say(failed.length === 0 ? 'check: all is well' : `check: failed: ${failed.join(', ')}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+const rustChecks = () => {
+  const backend = which('m4') === null ? 'num-bigint' : 'gmp';
+  const features = featureArguments(backend, ['quorate-mpc/test-fixtures']);
+  return [
+    ['fmt', ['fmt', '--all', '--check']],
+    ['clippy', ['clippy', '--release', '--locked', '--workspace', '--all-targets', ...features, '--', '-D', 'warnings']],
+  ];
+};
+
+const hasComponent = (component) => which('cargo') !== null && firstLine('cargo', [component, '--version']) !== null;

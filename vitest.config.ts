@@ -1,0 +1,25 @@
+/**
+ * All TypeScript tests: those beside the source, the whole-system ones in `tests`, and those of the scripts.
+ *
+ * @module
+ */
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+const slow = process.env.SLOW === '1';
+
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'scripts/**/*.test.mjs'],
+    env: { QUORATE_ADDON: 'test' },
+    pool: 'forks',
+    // A signer's store runs in a worker thread of its own, which reads the same TypeScript sources.
+    execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
+    maxWorkers: Math.max(1, Math.min(4, availableParallelism())),
+    testTimeout: slow ? 600_000 : 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 20_000,
+  },
+});
