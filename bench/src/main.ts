@@ -25,7 +25,7 @@ const row = (what: string, { p50, p95, runs }: Figures, against = '', bar = ''):
 
 const dir = await mkdtemp(join(tmpdir(), 'quorate-bench-'));
 const alone = await inProcess(KEYGENS, SIGNATURES);
-const devnet = await startDevnet({ dir, port: 0, testFixtures: true, allowExport: true });
+const devnet = await startDevnet({ dir, port: 0, testFixtures: true, allowExport: true, tables: 'off' });
 try {
   print(await measure(devnet));
 } finally {

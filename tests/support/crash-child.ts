@@ -29,6 +29,7 @@ const devnet = await startDevnet({
   dir,
   port: 0,
   testFixtures: true,
+  tables: 'off',
   allowExport: true,
   hooks: { server: { durable: (step) => durable('server', step) }, signer: (number) => ({ durable: (step) => durable(`signer ${number}`, step) }) },
 });

@@ -27,7 +27,7 @@ export interface TestNetworkOptions extends Partial<DevnetOptions> {
 export async function startTestNetwork({ lies, ...options }: TestNetworkOptions = {}): Promise<TestNetwork> {
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'quorate-test-')));
   const mpcOf = lies === undefined ? {} : { mpcOf: (number: number) => lyingMpc(mpc, () => lies(number)) };
-  const devnet = await startDevnet({ port: 0, testFixtures: true, allowExport: true, ...mpcOf, ...options, dir });
+  const devnet = await startDevnet({ port: 0, testFixtures: true, allowExport: true, tables: 'off', ...mpcOf, ...options, dir });
   return {
     devnet,
     dir,

@@ -42,6 +42,8 @@ export interface DevnetOptions {
   /** Another facade of the protocols for one signer, by its number: how a liar is made. */
   mpcOf?(number: number): NonNullable<SignerOptions['mpc']> | undefined;
   readonly hooks?: DevnetHooks;
+  /** Whether signers prepare tables that make signing faster; it costs some seconds of processor time in the background. @default 'background' */
+  readonly tables?: 'background' | 'off';
   /** Milliseconds; server and signers alike. @default Date.now */
   readonly now?: () => number;
 }
@@ -168,7 +170,8 @@ async function settle<T extends readonly unknown[]>(work: { readonly [K in keyof
 function signerOptions(number: number, options: DevnetOptions, given: SignerOptions): SignerOptions {
   const mpc = options.mpcOf?.(number);
   const hooks = options.hooks?.signer?.(number);
-  return { ...given, ...(mpc === undefined ? {} : { mpc }), ...(hooks === undefined ? {} : { hooks }) };
+  const { tables } = options;
+  return { ...given, ...(mpc === undefined ? {} : { mpc }), ...(hooks === undefined ? {} : { hooks }), ...(tables === undefined ? {} : { tables }) };
 }
 
 /** Address and, the first time, the token are known only now. A token that was handed out stays the one in the file. */

@@ -27,6 +27,8 @@ export async function play({ show, ...options }: PlayOptions): Promise<void> {
       const devnet = await startDevnet({
         ...options,
         port: 0,
+        // They pay off after some dozens of signatures; here are five.
+        tables: 'off',
         onProgress: show.onProgress,
         mpcOf: (number) => (number === LIAR ? lyingMpc(mpc, () => liar.lies) : undefined),
       });
