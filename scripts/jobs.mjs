@@ -98,7 +98,7 @@ const rustChecks = () => {
   const features = featureArguments(backend, ['quorate-mpc/test-fixtures']);
   return [
     ['fmt', ['fmt', '--all', '--check']],
-    ['clippy', ['clippy', '--release', '--locked', '--workspace', '--all-targets', ...features, '--', '-D', 'warnings']],
+    ['clippy', ['clippy', '--release', '--locked', '--workspace', '--lib', '--tests', '--examples', ...features, '--', '-D', 'warnings']],
   ];
 };
 
