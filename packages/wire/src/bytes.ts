@@ -48,7 +48,7 @@ export function equal(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && compare(a, b) === 0;
 }
 
-/** Ascending order of raw bytes, the order of signers (design: keys). */
+/** Ascending order of raw bytes, the order of signers (docs/contract.md §1.6). */
 export function compare(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const difference = (a[i] ?? 0) - (b[i] ?? 0);
