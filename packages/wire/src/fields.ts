@@ -5,7 +5,7 @@
  * @module
  */
 import { sha256 } from '@noble/hashes/sha2.js';
-import { concat, hex, utf8 } from './bytes.ts';
+import { hex, utf8 } from './bytes.ts';
 
 export type Field = string | number | Uint8Array;
 
@@ -22,20 +22,20 @@ function fieldBytes(field: Field): Uint8Array {
   return field;
 }
 
-function length(bytes: Uint8Array): Uint8Array {
-  const out = new Uint8Array(4);
-  new DataView(out.buffer).setUint32(0, bytes.length);
-  return out;
-}
-
 /** `domain || (u32-be length || bytes)*`. The domain is not length-prefixed: every one here ends in a version. */
 export function encodeFields(domain: string, fields: readonly Field[]): Uint8Array {
-  const parts = [utf8.encode(domain)];
-  for (const field of fields) {
-    const bytes = fieldBytes(field);
-    parts.push(length(bytes), bytes);
+  const tag = utf8.encode(domain);
+  const parts = fields.map(fieldBytes);
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, tag.length));
+  const view = new DataView(out.buffer);
+  out.set(tag);
+  let at = tag.length;
+  for (const part of parts) {
+    view.setUint32(at, part.length);
+    out.set(part, at + 4);
+    at += 4 + part.length;
   }
-  return concat(...parts);
+  return out;
 }
 
 /** The inverse of {@link encodeFields} for a known domain and number of fields; `null` when the bytes are anything else. */
