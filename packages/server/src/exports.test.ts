@@ -155,4 +155,16 @@ describe('an export', () => {
     for (const signer of network.signers) signer.refuses.clear();
     liar.lies = false;
   });
+
+  test('that one or two signers claim alone retires nothing: the key is not exported and signs', async () => {
+    const liars = some(3, 4);
+    for (const liar of liars) liar.lies = true;
+    for (const signer of some(0, 1, 2)) signer.refuses.set('export', 'export/undecided');
+    expect((await exportIt(wallet.id)).status).toBe(503);
+    expect((await exportIt(wallet.id)).status).toBe(503);
+    for (const signer of network.signers) signer.refuses.clear();
+    for (const liar of liars) liar.lies = false;
+    expect((await read(`/wallets/${wallet.id}`)).body).toMatchObject({ exported: false });
+    expect((await call('POST', `/wallets/${wallet.id}/signatures`, { kind: 'Hash', hash: 'ab'.repeat(32) })).status).toBe(200);
+  });
 });

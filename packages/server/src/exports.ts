@@ -85,7 +85,10 @@ export function createExports(o: {
     );
   }
 
-  /** Keeps one signer's answer: its piece, the tombstones that came with it, and that the key is retired. */
+  /**
+   * Keeps one signer's answer: its piece and the tombstones that came with it. The key counts as retired with those of a
+   * quorum for one request: fewer may all be lies, and what signers still sign the server must not refuse for good.
+   */
   async function keep(keyId: KeyId, encryptionKey: string, signerId: SignerId, reply: ReplyOf<'export'>, valid: boolean): Promise<void> {
     const known = await Promise.all(
       reply.tombstones.map(async (statement) =>
@@ -132,8 +135,12 @@ export function createExports(o: {
         )
         .onConflict((conflict) => conflict.columns(['key_id', 'challenge', 'signer_id']).doNothing())
         .execute();
-      const first = Math.min(...tombstones.map(({ body }) => body.time));
-      await tx.updateTable('keys').set({ exported_at: first }).where('id', '=', keyId).where('exported_at', 'is', null).execute();
+      for (const challenge of new Set(tombstones.map(({ body }) => body.challenge))) {
+        const held = await tx.selectFrom('tombstones').select('statement').where('key_id', '=', keyId).where('challenge', '=', challenge).execute();
+        if (held.length < threshold) continue;
+        const first = Math.min(...held.map(({ statement }) => SignedTombstone.parse(JSON.parse(statement)).body.time));
+        await tx.updateTable('keys').set({ exported_at: first }).where('id', '=', keyId).where('exported_at', 'is', null).execute();
+      }
     });
     hooks.durable?.('export/piece');
   }

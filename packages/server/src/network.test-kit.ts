@@ -69,7 +69,7 @@ export interface FakeSigner {
   readonly heard: CallKind[];
   /** Reports the test fixtures as built in. */
   testFixtures: boolean;
-  /** Releases what is not its share. */
+  /** Releases what is not its share, though no other signer has retired the key. */
   lies: boolean;
 }
 
@@ -77,6 +77,12 @@ export interface FakeSigner {
 interface Dealt {
   readonly secret: Uint8Array;
   readonly body: KeyCertificateBody;
+}
+
+/** A signer as its peers see it: each follows a tombstone, so that nobody releases alone. */
+interface Peer {
+  isAway(): boolean;
+  retire(body: Omit<BodyOf<'tombstone'>, 'genesisHash' | 'time'>): Signed<'tombstone'>;
 }
 
 export interface TestNetwork extends AsyncDisposable {
@@ -143,8 +149,9 @@ export async function startNetwork(o: { readonly dir?: string; readonly hooks?: 
   const transport = memoryTransport();
   const keys = createServerKeys();
   const dealt = new Map<string, Dealt>();
+  const peers: Peer[] = [];
   const signers: readonly (FakeSigner & { readonly channel: Channel })[] = parties.map((own) =>
-    fakeSigner({ keys: own.keys, genesis, genesisHash, transport, serverKeys: keys, dealt, now: o.now ?? Date.now }),
+    fakeSigner({ keys: own.keys, genesis, genesisHash, transport, serverKeys: keys, dealt, peers, now: o.now ?? Date.now }),
   );
 
   const database = await newDatabase(o.dir);
@@ -197,9 +204,10 @@ function fakeSigner(o: {
   transport: MemoryTransport;
   serverKeys: ServerKeys;
   dealt: Map<string, Dealt>;
+  peers: Peer[];
   now: () => number;
 }): FakeSigner & { readonly channel: Channel } {
-  const { genesis, genesisHash, dealt, now } = o;
+  const { genesis, genesisHash, dealt, peers, now } = o;
   const self = keyParty(o.keys);
   const id = self.id as SignerId;
   const rank = genesis.signers.findIndex((signer) => signer.id === id);
@@ -225,6 +233,12 @@ function fakeSigner(o: {
     signerId: id,
     signature: b64.encode(self.sign(signedBytes(kind, body, id))),
   });
+  const retire: Peer['retire'] = (body) => {
+    const time = tombstones.get(body.keyId) ?? now();
+    tombstones.set(body.keyId, time);
+    return signedBy('tombstone', { ...body, genesisHash, time });
+  };
+  peers.push({ isAway: () => signer.down, retire });
   const serve = ((kind: CallKind, handler: (request: never) => Promise<never>) => {
     channel.serve(kind, async (request) => {
       signer.heard.push(kind);
@@ -327,8 +341,8 @@ function fakeSigner(o: {
     spend(it.challenge, 'export');
     const { keyId, walletId, publicShares } = certificate.body;
     const { encryptionKey } = it.command.body as ExportBody;
-    const time = tombstones.get(keyId) ?? now();
-    tombstones.set(keyId, time);
+    const subject = { keyId, challenge: it.challenge, encryptionKey };
+    const own = retire(subject);
     const encryptedKeyShare = b64.encode(randomBytes(281));
     const release = signedBy('release', {
       genesisHash,
@@ -340,10 +354,11 @@ function fakeSigner(o: {
       ciphertextHash: sha256Hex(b64.decode(encryptedKeyShare)),
       encryptionKey,
       challenge: it.challenge,
-      tombstonedAt: time,
+      tombstonedAt: own.body.time,
       auditHead: sha256Hex('audit'),
     });
-    return { release, encryptedKeyShare, tombstones: [signedBy('tombstone', { genesisHash, keyId, challenge: it.challenge, encryptionKey, time })] };
+    const statements = signer.lies ? [own] : peers.filter((peer) => !peer.isAway()).map((peer) => peer.retire(subject));
+    return { release, encryptedKeyShare, tombstones: statements };
   });
   return signer;
 }
