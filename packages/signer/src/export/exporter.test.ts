@@ -1,3 +1,4 @@
+import { envelopeOf, frameOf } from '@quorate/link';
 import { openVault } from '@quorate/mpc';
 import { b64, challengeOf, isRefusal, type KeyCertificate, type ReplyOf, sha256Hex, type Signed, type SignerId } from '@quorate/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -18,6 +19,11 @@ beforeEach(async () => {
   certificate = await network.makeWallet();
 });
 afterEach(async () => network[Symbol.asyncDispose]());
+
+function kindOf(bytes: Uint8Array): string {
+  const frame = frameOf(bytes);
+  return (frame === null ? null : envelopeOf(frame))?.kind ?? '';
+}
 
 type Replies = PromiseSettledResult<ReplyOf<'export'>>[];
 const codesOf = (replies: readonly PromiseSettledResult<unknown>[]): string[] =>
@@ -259,4 +265,18 @@ test('when only one signer got as far as its tombstone, it drags the others afte
   await network.startAll();
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   expect(codesOf(await network.sign(certificate, [2, 3, 4]))).toEqual(Array(3).fill('key/retired'));
+});
+
+test.each(['the same challenge', 'a new challenge'])('an export whose tombstones were lost on the line is finished by a repeat, with %s', async (how) => {
+  await network.stop(4);
+  const encryptionKey = oneTimeKey();
+  const evidence = network.exportEvidence(certificate, encryptionKey);
+  const cutOff = new Set<string>(network.ids.slice(2, 4));
+  network.transport.setTap(({ to, bytes }) => (cutOff.has(to) && kindOf(bytes) === 'notice/tombstone' ? [] : [bytes]));
+  const first = await network.callAll('export', { evidence, certificate }, 1_500);
+  expect(codesOf(first).slice(0, 4)).toEqual(['ok', 'ok', 'export/unfinished', 'export/unfinished']);
+  network.transport.setTap(null);
+  const again = how === 'the same challenge' ? await network.callAll('export', { evidence, certificate }, 2_500) : await exportTo(encryptionKey, 2_500);
+  expect(codesOf(again).slice(0, 4)).toEqual(['ok', 'ok', 'ok', 'ok']);
+  expect(ciphertexts(again).slice(0, 2)).toEqual(ciphertexts(first).slice(0, 2));
 });

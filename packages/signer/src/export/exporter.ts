@@ -150,7 +150,7 @@ export function createExporter({ self, store, chain, certificates, retirement, l
     let { decision, approved } = first;
     // Signers that named a head which nobody could show.
     const unreachable = new Set<SignerId>();
-    while (run.retired === null) {
+    while (run.retired === null && run.released === null) {
       const { head } = decision.state;
       const own = intentOf(run.subject, head, { answer: 'yes', code: '' });
       run.intents.set(self.id, own);
@@ -159,7 +159,7 @@ export function createExporter({ self, store, chain, certificates, retirement, l
         [...run.intents.values()].find(({ signerId, body }) => body.headNumber > chain.state.head.number && !unreachable.has(signerId))?.body.headNumber;
       const next = await run.pulse.until(
         () => {
-          if (run.retired !== null) return { does: 'nothing' } as const;
+          if (run.retired !== null || run.released !== null) return { does: 'nothing' } as const;
           if (chain.state.head.number !== head.number) return { does: 'decide' } as const;
           const yeses = yesesAt(head, run.intents.values(), self.quorum);
           if (yeses !== null) return { does: 'retire', yeses } as const;
@@ -188,6 +188,30 @@ export function createExporter({ self, store, chain, certificates, retirement, l
 
   // Tombstones of peers
 
+  /** Stores what came for a request; a release that it makes is that of every request with the same pair. */
+  async function gather(run: Run): Promise<void> {
+    await retirement.gather(run);
+    const { released, subject } = run;
+    if (released === null) return;
+    for (const other of runs.values()) {
+      if (other.released !== null || other.subject.keyId !== subject.keyId || other.subject.encryptionKey !== subject.encryptionKey) continue;
+      other.released = released;
+      other.pulse.ring();
+    }
+  }
+
+  /** Says this signer's tombstone for a stored request to those whose own it lacks, and asks for theirs. */
+  async function resumeOne(request: StoredRequest): Promise<void> {
+    const run = await recall(request.challenge);
+    if (run?.retired == null) return;
+    const { statements, retired } = run;
+    link.tombstone(
+      self.peers.filter((id) => !statements.has(id)),
+      noticeOf(run, retired, true),
+    );
+    await gather(run);
+  }
+
   /** A request that reached this signer through a peer's tombstone only: verified in full, at the head of its quorum. */
   async function adopt({ tombstone, evidence, intents, certificate }: NoticeOf<'tombstone'>): Promise<Run> {
     const proof = await proofIn(self.genesis, tombstone.body, intents);
@@ -202,8 +226,11 @@ export function createExporter({ self, store, chain, certificates, retirement, l
     const subject = { genesisHash: self.genesisHash, challenge, keyId: approved.key.keyId, encryptionKey: approved.encryptionKey };
     if (!isAbout(subject, tombstone.body)) throw new Refusal('action/mismatch', { member: 'tombstone' });
     const run = runOf(challenge, approved, evidence);
-    await retirement.retire(run, approved.key, yeses, 'proven');
-    linger(run);
+    try {
+      await retirement.retire(run, approved.key, yeses, 'proven');
+    } finally {
+      linger(run);
+    }
     return run;
   }
 
@@ -231,17 +258,24 @@ export function createExporter({ self, store, chain, certificates, retirement, l
       const decision = await decide(chain, evidence, 'export', self.now());
       const approved = await approve(decision, certificate);
       const { keyId } = approved.key;
-      const past = await store.read('export', { keyId, encryptionKey: approved.encryptionKey });
+      const pair = { keyId, encryptionKey: approved.encryptionKey };
+      const past = await store.read('export', pair);
       if (past?.released) return replyOf(past.ciphertext, past.released, past.released.tombstones);
 
       const { challenge } = decision.verified;
       const run = (await recall(challenge)) ?? runOf(challenge, approved, evidence);
-      if (past === null) retirement.prepare(run, approved.key);
       run.callers++;
       try {
+        if (past === null) retirement.prepare(run, approved.key);
+        // Retired for this pair, but statements were lost: those who have released take part in no other round.
+        else for (const earlier of await store.read('requests', pair)) await resumeOne(earlier);
         await agree(run, { decision, approved }, certificate, until);
-        await retirement.gather(run);
+        await gather(run);
         const released = await run.pulse.until(() => run.released ?? undefined, until - self.now());
+        if (released !== undefined && run.retired === null) {
+          const earlier = await store.read('export', pair);
+          if (earlier?.released) return replyOf(earlier.ciphertext, earlier.released, earlier.released.tombstones);
+        }
         if (released === undefined || run.retired === null) throw new Refusal('export/unfinished', { tombstones: run.statements.size, needed: self.quorum });
         const about = released.release.body.challenge === challenge ? run.statements.values() : released.tombstones;
         return replyOf(run.retired.ciphertext, released, about);
@@ -271,20 +305,11 @@ export function createExporter({ self, store, chain, certificates, retirement, l
       if (!isAbout(run.subject, tombstone.body)) throw new Refusal('envelope/refused', { problem: 'another request' });
       if (!run.statements.has(from)) run.statements.set(from, tombstone);
       if (notice.ask === true && run.retired !== null) link.tombstone([from], noticeOf(run, run.retired, false));
-      await retirement.gather(run);
+      await gather(run);
     },
 
     async resume() {
-      for (const request of await store.read('unfinished', { signers: self.roster.length })) {
-        const run = await recall(request.challenge);
-        if (run?.retired == null) continue;
-        const { statements, retired } = run;
-        link.tombstone(
-          self.peers.filter((id) => !statements.has(id)),
-          noticeOf(run, retired, true),
-        );
-        await retirement.gather(run);
-      }
+      for (const request of await store.read('unfinished', { signers: self.roster.length })) await resumeOne(request);
     },
 
     async remind(signerId) {

@@ -73,6 +73,11 @@ export function requestOf(db: Database, { challenge }: { readonly challenge: str
   return row === undefined ? null : readRequest(db, row);
 }
 
+/** All requests for this pair. */
+export function requestsOf(db: Database, { keyId, encryptionKey }: Pair): StoredRequest[] {
+  return db.all<RequestRow>('SELECT * FROM requests WHERE key_id = ? AND encryption_key = ?', keyId, encryptionKey).map((row) => readRequest(db, row));
+}
+
 /** Requests for which fewer than `signers` statements are stored. */
 export function unfinished(db: Database, { signers }: { readonly signers: number }): StoredRequest[] {
   return db

@@ -16,6 +16,7 @@ export const reads = {
   key: keys.keyOf,
   export: exports.exportOf,
   request: exports.requestOf,
+  requests: exports.requestsOf,
   unfinished: exports.unfinished,
   lacking: exports.lacking,
   aux: roster.auxOf,
