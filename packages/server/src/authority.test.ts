@@ -102,6 +102,19 @@ describe('an act', () => {
   });
 });
 
+test('a signer that lies about the time of its acknowledgement does not stop the acts after it', async () => {
+  let later = 0;
+  await using own = await startNetwork({ now: () => Date.now() + later });
+  const act = (name: string) => signedCall(own.server.url, own.admin, 'POST', '/permissions', { name, operations: ['Wallets:Read'] });
+  const [liar, ...others] = own.signers as [FakeSigner, ...FakeSigner[]];
+  liar.ackTime = Number.MAX_SAFE_INTEGER;
+  for (const signer of others) signer.down = true;
+  expect((await act('first')).status).toBe(503);
+  later = 600_000;
+  for (const signer of others) signer.down = false;
+  expect(await act('second')).toMatchObject({ status: 200, body: { certified: { number: 1 } } });
+});
+
 describe('a server that dies', () => {
   test('with an act under way finishes it after its next start', async () => {
     const { head } = await organisation();

@@ -9,6 +9,7 @@ import {
   type ActRecord,
   type Challenge,
   challengeOf,
+  CLOCK_ALLOWANCE_MS,
   type Evidence,
   type Genesis,
   type Head,
@@ -138,12 +139,18 @@ export async function openAuthority(o: Options): Promise<Authority> {
     return { state: after, challenge, certified: { number: head.number, head: head.hash, stored: acks.length, signers: signers.ids.length, acks: [...acks] } };
   }
 
+  /** Whether any of these was signed while the act was fresh: only such a one makes the other signers take the act later. */
+  function anyInTime({ evidence: { statement } }: ActRecord, acks: Offered['acks']): boolean {
+    const [from, to] = [Number(statement.issuedAt) - CLOCK_ALLOWANCE_MS, Number(statement.expiresAt) + CLOCK_ALLOWANCE_MS];
+    return [...acks.values()].some(({ body }) => from <= body.time && body.time <= to);
+  }
+
   /** Too few acknowledged: the act stays, unless it is certain that it never counts. */
   async function giveUp(record: ActRecord, challenge: Challenge, { acks, others }: Offered): Promise<never> {
-    if (acks.size > 0) await acts.keep(record.number, challenge, [...acks.values()], false);
+    if (anyInTime(record, acks)) await acts.keep(record.number, challenge, [...acks.values()], false);
     else {
-      // A quorum that has refused it and holds no acknowledgement can take another act for this number, and any
-      // signer whose acknowledgement was lost accepts that one's certificate.
+      // A quorum that has refused it and has given no acknowledgement in time can take another act for this number, and
+      // any signer whose acknowledgement was lost accepts that one's certificate.
       const refusal = commonRefusal(others, quorum);
       const refused = others.filter((other) => other.refusal !== null).length;
       if (refusal !== null || (refused >= quorum && !isFresh(record.evidence.statement, now()))) {

@@ -71,6 +71,8 @@ export interface FakeSigner {
   testFixtures: boolean;
   /** Releases what is not its share, though no other signer has retired the key. */
   lies: boolean;
+  /** The time that its acknowledgements say, where that is not the clock's. */
+  ackTime: number | null;
 }
 
 /** What the dealt keys are: shared by the signers of one network, as their DKG would have made it. */
@@ -226,6 +228,7 @@ function fakeSigner(o: {
     heard: [] as CallKind[],
     testFixtures: false,
     lies: false,
+    ackTime: null as number | null,
   };
 
   const signedBy = <K extends SignedKind>(kind: K, body: BodyOf<K>): Signed<K> => ({
@@ -280,7 +283,7 @@ function fakeSigner(o: {
     if (number !== state.head.number + 1) throw new Refusal('authority/behind');
     reduce(state, await verifyEvidence(state, evidence, inTime ? { freshness: 'waived' } : { now: now() }));
     const head = nextHead(state, evidence);
-    const ack = signedBy('ack', { genesisHash, orgId: genesis.orgId, number, head: head.hash, time: now() });
+    const ack = signedBy('ack', { genesisHash, orgId: genesis.orgId, number, head: head.hash, time: signer.ackTime ?? now() });
     acked.set(number, { evidence, ack });
     return { ack };
   });
