@@ -19,6 +19,8 @@ let store: Store;
 let chain: Chain;
 /** What others would tell of the chain. */
 let told: ActRecord[];
+/** Who never answers, until it is let go. */
+let staller: Promise<readonly ActRecord[]> | null;
 
 async function open(): Promise<void> {
   const [self] = selves as [Self];
@@ -27,8 +29,9 @@ async function open(): Promise<void> {
     self,
     store,
     events: createEvents(silent, self.id),
-    sources: () => ['silent', 'teller'],
-    fetch: async (from, after) => (from === 'teller' ? told.filter(({ number }) => number > after) : Promise.reject(new Error('silent'))),
+    sources: () => ['silent', 'teller', 'staller'],
+    fetch: async (from, after) =>
+      from === 'staller' && staller !== null ? staller : from === 'teller' ? told.filter(({ number }) => number > after) : Promise.reject(new Error('silent')),
   });
 }
 
@@ -38,6 +41,7 @@ beforeEach(async () => {
     createSelf(openIdentity(openVault(filesIn(dir).key), dir), network.genesis, network.genesisHash, () => Date.now() + network.clock.offset),
   );
   told = [];
+  staller = null;
   await open();
 });
 afterEach(async () => {
@@ -167,4 +171,35 @@ test('what is no act is not acknowledged', async () => {
 test('a head that nobody has holds up only who asks for it', async () => {
   expect(await codeOf(chain.reach(1_000_000))).toBe('authority/behind');
   expect(await codeOf(chain.offer({ number: 1, evidence: permission('a'), acks: [] }))).toBe('ok');
+});
+
+test('a head that nobody has, and a signer that does not answer when asked for it, hold up no act', async () => {
+  const { promise, resolve } = Promise.withResolvers<readonly ActRecord[]>();
+  staller = promise;
+  chain.hint(1_000_000);
+  const asked = [1_000_001, 1_000_002].map((number) => codeOf(chain.reach(number)));
+  await new Promise((done) => setTimeout(done, 20));
+  const evidence = permission('a');
+  expect(await codeOf(chain.offer({ number: 1, evidence, acks: [] }))).toBe('ok');
+  expect(await chain.certify(1, acksBy(evidence, [1, 2, 3]))).toMatchObject({ number: 1 });
+  resolve([]);
+  expect(await Promise.all(asked)).toEqual(['authority/behind', 'authority/behind']);
+});
+
+test('many who ask for heads at once share the rounds of asking', async () => {
+  let rounds = 0;
+  const [self] = selves as [Self];
+  const busy = await openChain({
+    self,
+    store,
+    events: createEvents(silent, self.id),
+    sources: () => ['teller'],
+    fetch: async () => {
+      rounds++;
+      return [];
+    },
+  });
+  const codes = await Promise.all(Array.from({ length: 50 }, (_, i) => codeOf(busy.reach(i + 1))));
+  expect(new Set(codes)).toEqual(new Set(['authority/behind']));
+  expect(rounds).toBeLessThanOrEqual(2);
 });

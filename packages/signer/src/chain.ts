@@ -48,9 +48,18 @@ export interface Chain {
   at(number: number): Promise<AuthorityState>;
 }
 
+/** A round of asking others for acts that has not begun. */
+interface Round {
+  number: number;
+  readonly over: Promise<void>;
+}
+
 /** Rebuilds the state from the store, checking every certificate again. */
 export async function openChain({ self, store, sources, fetch, events }: ChainOptions): Promise<Chain> {
   const lock = createLock();
+  // Apart, so that who takes long to tell, or names a head that nobody has, holds up no act.
+  const asking = createLock();
+  let waiting: Round | null = null;
   let state = await replay(Number.POSITIVE_INFINITY);
   let hinted = false;
   let restUntil = 0;
@@ -91,13 +100,14 @@ export async function openChain({ self, store, sources, fetch, events }: ChainOp
     events.actsApplied(state.head, from);
   }
 
-  /** Asks one source after the other until the head is there. Under the lock. */
+  /** Asks one source after the other until the head is there, or all have been asked. */
   async function catchUp(number: number): Promise<void> {
     for (const source of sources()) {
       while (state.head.number < number) {
         const before = state.head.number;
         try {
-          await apply(await fetch(source, before, PAGE), source);
+          const records = await fetch(source, before, PAGE);
+          await lock(() => apply(records, source));
         } catch {
           break;
         }
@@ -105,12 +115,11 @@ export async function openChain({ self, store, sources, fetch, events }: ChainOp
       }
       if (state.head.number >= number) return;
     }
-    throw new Refusal('authority/behind', { number, head: state.head.number });
   }
 
   async function acknowledge({ number, evidence, acks }: ActRecord): Promise<Signed<'ack'>> {
     if (number <= state.head.number) return acknowledgePast(number, evidence);
-    if (number > state.head.number + 1) await catchUp(number - 1);
+    if (number > state.head.number + 1) throw new Refusal('authority/behind', { number: number - 1, head: state.head.number });
     const head = nextHead(state, evidence);
     const known = await store.read('ack', { number });
     if (known !== null && known.head !== head.hash && !(await isCertified(self.genesis, self.genesisHash, head, acks))) {
@@ -162,23 +171,44 @@ export async function openChain({ self, store, sources, fetch, events }: ChainOp
     return (await verifyAcks(self.genesis, self.genesisHash, head, inTime)).length > 0 || isCertified(self.genesis, self.genesisHash, head, acks);
   }
 
-  const reach = (number: number): Promise<void> =>
-    number <= state.head.number ? Promise.resolve() : lock(() => (number <= state.head.number ? Promise.resolve() : catchUp(number)));
+  /** One round of asking at a time; all who come during it share the next one. */
+  async function reach(number: number): Promise<void> {
+    if (number <= state.head.number) return;
+    const round = waiting ?? newRound(number);
+    waiting = round;
+    round.number = Math.max(round.number, number);
+    await round.over;
+    if (number > state.head.number) throw new Refusal('authority/behind', { number, head: state.head.number });
+  }
+
+  function newRound(number: number): Round {
+    const round: Round = {
+      number,
+      over: asking(() => {
+        waiting = null;
+        return catchUp(round.number);
+      }),
+    };
+    return round;
+  }
 
   return {
     get state() {
       return state;
     },
-    offer: (record) => lock(() => acknowledge(record)),
-    certify: (number, acks) =>
-      lock(async () => {
-        if (number === state.head.number + 1) {
-          const own = await store.read('ack', { number });
-          if (own !== null) await apply([{ number, evidence: own.evidence, acks: [...acks] }], 'server');
-        }
-        if (number > state.head.number) await catchUp(number);
-        return state.head;
-      }),
+    async offer(record) {
+      if (record.number > state.head.number + 1) await reach(record.number - 1);
+      return lock(() => acknowledge(record));
+    },
+    async certify(number, acks) {
+      await lock(async () => {
+        if (number !== state.head.number + 1) return;
+        const own = await store.read('ack', { number });
+        if (own !== null) await apply([{ number, evidence: own.evidence, acks: [...acks] }], 'server');
+      });
+      await reach(number);
+      return state.head;
+    },
     since: (after, limit) => store.read('acts', { after, limit, maxChars: MAX_PAGE_CHARS }),
     reach,
     hint(number) {
