@@ -73,6 +73,8 @@ export interface FakeSigner {
   lies: boolean;
   /** The time that its acknowledgements say, where that is not the clock's. */
   ackTime: number | null;
+  /** Ends every session it takes part in, and blames the others. */
+  spoils: boolean;
 }
 
 /** What the dealt keys are: shared by the signers of one network, as their DKG would have made it. */
@@ -83,6 +85,8 @@ interface Dealt {
 
 /** A signer as its peers see it: each follows a tombstone, so that nobody releases alone. */
 interface Peer {
+  readonly id: SignerId;
+  spoils(): boolean;
   isAway(): boolean;
   retire(body: Omit<BodyOf<'tombstone'>, 'genesisHash' | 'time'>): Signed<'tombstone'>;
 }
@@ -229,6 +233,7 @@ function fakeSigner(o: {
     testFixtures: false,
     lies: false,
     ackTime: null as number | null,
+    spoils: false,
   };
 
   const signedBy = <K extends SignedKind>(kind: K, body: BodyOf<K>): Signed<K> => ({
@@ -241,7 +246,7 @@ function fakeSigner(o: {
     tombstones.set(body.keyId, time);
     return signedBy('tombstone', { ...body, genesisHash, time });
   };
-  peers.push({ isAway: () => signer.down, retire });
+  peers.push({ id, spoils: () => signer.spoils, isAway: () => signer.down, retire });
   const serve = ((kind: CallKind, handler: (request: never) => Promise<never>) => {
     channel.serve(kind, async (request) => {
       signer.heard.push(kind);
@@ -333,6 +338,8 @@ function fakeSigner(o: {
     const { keyId, network } = certificate.body;
     if (tombstones.has(keyId)) throw new Refusal('key/retired');
     if (!participants.includes(id)) throw new Refusal('envelope/refused');
+    if (peers.some((peer) => peer.spoils() && participants.includes(peer.id)))
+      throw new Refusal('signature/failed', { signers: signer.spoils ? participants.filter((other) => other !== id) : [] });
     const wallet = 'walletId' in it.command.params;
     const digest = digestOf(wallet ? networkOf(network) : null, it.command.body as SignatureBody);
     const signature = secp256k1.sign(digest, (dealt.get(keyId) as Dealt).secret, { prehash: false, format: 'recovered' });

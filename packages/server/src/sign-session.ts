@@ -26,13 +26,20 @@ export function createSignSession({ genesis, signers, now, log }: { genesis: Gen
   const { threshold } = genesis;
   const n = genesis.signers.length;
 
-  /** Those who have not failed yet; where these are too few, also those whose reason may have passed. */
-  async function choose(failed: readonly NoReply[]): Promise<readonly SignerId[]> {
-    const ids = (answers: readonly NoReply[]): ReadonlySet<SignerId> => new Set(answers.map(({ signerId }) => signerId));
+  /**
+   * Last those who themselves were away or refused, then those who took part in the most sessions that failed for no such
+   * reason, then those whom others blame. Blame is what participants say: were it decisive, a liar could name one after
+   * the other until only sessions with itself are left.
+   */
+  async function choose(failed: readonly NoReply[], unexplained: readonly (readonly SignerId[])[]): Promise<readonly SignerId[]> {
+    const doubt = (id: SignerId): number => {
+      const verdict = failed.find(({ signerId }) => signerId === id);
+      const sessions = unexplained.filter((participants) => participants.includes(id)).length;
+      return (verdict === undefined ? 0 : isOwn(verdict) ? 100 : 1) + 2 * sessions;
+    };
     const lasting = failed.filter((answer) => !isPassing(answer));
     try {
-      const chosen = signers.pick(threshold, ids(failed));
-      return await (lasting.length < failed.length ? chosen.catch(() => signers.pick(threshold, ids(lasting))) : chosen);
+      return await signers.pick(threshold, new Set(lasting.map(({ signerId }) => signerId)), doubt);
     } catch (refusal) {
       throw failed.length === 0 ? refusal : (commonRefusal(failed, 1) ?? explain(failed, 'signature/failed'));
     }
@@ -58,8 +65,9 @@ export function createSignSession({ genesis, signers, now, log }: { genesis: Gen
     const publicKey = hex.decode(certificate.body.publicKey);
     const end = Math.min(now() + SIGN_DEADLINE_MS, Number(evidence.statement.expiresAt));
     const failed = new Map<SignerId, NoReply>();
+    const unexplained: (readonly SignerId[])[] = [];
     for (const attempt of ATTEMPTS) {
-      const participants = await choose([...failed.values()]);
+      const participants = await choose([...failed.values()], unexplained);
       const deadline = Math.min(now() + ATTEMPT_DEADLINE_MS, end);
       if (deadline <= now()) break;
       const giveUp = new AbortController();
@@ -78,13 +86,18 @@ export function createSignSession({ genesis, signers, now, log }: { genesis: Gen
         .catch(() => null)
         .finally(done);
       if (signature !== null) return signature;
-      for (const one of await blame(await Promise.all(asked))) failed.set(one.signerId, one);
+      const guilty = await blame(await Promise.all(asked));
+      for (const one of guilty) failed.set(one.signerId, one);
+      if (!guilty.some(isOwn)) unexplained.push(participants);
       const common = commonRefusal([...failed.values()], n - threshold + 1);
       if (common !== null) throw common;
     }
     throw explain([...failed.values()], 'signature/failed');
   };
 }
+
+/** Whether it was away or refused by itself; otherwise a session failed in which it took part. */
+const isOwn = ({ silent, refusal }: NoReply): boolean => silent || (refusal !== null && refusal.code !== 'signature/failed');
 
 /** The signature if it verifies, with s in the lower half and the recovery id that yields the key; `null` otherwise. */
 function checked(reply: ReplyOf<'sign'>, digest: Uint8Array, publicKey: Uint8Array): EcdsaSignature | null {

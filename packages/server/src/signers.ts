@@ -29,8 +29,11 @@ export interface Signers {
   health(): Promise<readonly SignerHealth[]>;
   /** Asks everyone now. */
   look(): Promise<readonly SignerHealth[]>;
-  /** `count` ready signers without `exclude`, taking turns. @throws {Refusal} `signers/unavailable` naming who is missing */
-  pick(count: number, exclude: ReadonlySet<SignerId>): Promise<readonly SignerId[]>;
+  /**
+   * `count` ready signers without `exclude`, those with the lowest `doubt` first, else taking turns.
+   * @throws {Refusal} `signers/unavailable` naming who is missing
+   */
+  pick(count: number, exclude: ReadonlySet<SignerId>, doubt: (id: SignerId) => number): Promise<readonly SignerId[]>;
   /** Refuses when fewer than `count` are ready, asked now. @throws {Refusal} `signers/unavailable` naming who is missing */
   need(count: number): Promise<void>;
   /** Which of these are not ready, asked now. */
@@ -151,10 +154,11 @@ export function createSigners(o: { channel: Channel; genesis: Genesis; now: () =
       await Promise.race([enough.promise, all]);
       if (found < count) await ready(count, new Set());
     },
-    async pick(count, exclude) {
+    async pick(count, exclude, doubt) {
       const found = await ready(count, exclude);
       const start = turn++ % found.length;
-      const chosen = new Set(Array.from({ length: count }, (_, i) => found[(start + i) % found.length]));
+      const inTurn = [...found.slice(start), ...found.slice(0, start)];
+      const chosen = new Set(inTurn.sort((a, b) => doubt(a) - doubt(b)).slice(0, count));
       // Participants are named in roster order.
       return ids.filter((id) => chosen.has(id));
     },

@@ -150,6 +150,13 @@ describe('a signature', () => {
     a?.refuses.clear();
     b?.refuses.clear();
   });
+  test('is made whoever of the signers ends its sessions and blames the others', async () => {
+    for (const liar of network.signers) {
+      liar.spoils = true;
+      for (let i = 0; i < 5; i++) expect((await call(signatures(), { kind: 'Hash', hash: newHash() })).status).toBe(200);
+      liar.spoils = false;
+    }
+  });
   test('that all refuse for one reason is refused for that reason, and kept as failed', async () => {
     for (const signer of network.signers) signer.refuses.set('sign', 'key/retired');
     expect(await call(signatures(), { kind: 'Hash', hash: newHash() })).toMatchObject({ status: 403, body: { error: { code: 'key/retired' } } });
