@@ -70,7 +70,20 @@ const isDebian = () => {
   }
 };
 
-const installCommand = (missing) => (process.platform === 'darwin' ? `brew install ${missing.join(' ')}` : `sudo apt-get install ${missing.join(' ')}`);
+const installers = {
+  'apt-get': 'sudo apt-get install',
+  dnf: 'sudo dnf install',
+  apk: 'sudo apk add',
+  pacman: 'sudo pacman -S',
+  zypper: 'sudo zypper install',
+  brew: 'brew install',
+};
+
+/** The command that installs packages here, by which of the installers there is; without any of them, in words. `has`: whether a program is there. */
+export function installCommand(packages, has = (program) => which(program) !== null) {
+  const found = Object.keys(installers).find(has);
+  return found === undefined ? `install ${packages.join(' and ')}` : `${installers[found]} ${packages.join(' ')}`;
+}
 
 /**
  * Which big integers to build with. Installs what GMP's build needs where that is allowed. `ready` is the backend

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { atLeast, cargoProblem, neededRust, planForTools, readVersion } from './toolchain.mjs';
+import { atLeast, cargoProblem, installCommand, neededRust, planForTools, readVersion } from './toolchain.mjs';
 
 describe('cargo', () => {
   test('versions are read and compared as numbers', () => {
@@ -42,5 +42,11 @@ describe('tools that GMP needs', () => {
     expect(planForTools({ ...machine, noApt: true })).toBe('fallback');
     expect(planForTools({ ...machine, isRoot: false })).toBe('fallback');
     expect(planForTools({ ...machine, isDebian: false, isTerminal: true })).toBe('fallback');
+  });
+
+  test('the command that is named is one of this system', () => {
+    expect(installCommand(['m4', 'make'], (program) => program === 'dnf')).toBe('sudo dnf install m4 make');
+    expect(installCommand(['m4'], (program) => program === 'apk')).toBe('sudo apk add m4');
+    expect(installCommand(['m4', 'make'], () => false)).toBe('install m4 and make');
   });
 });
