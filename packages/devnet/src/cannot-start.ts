@@ -6,3 +6,6 @@
 export class CannotStart extends Error {
   override readonly name = 'CannotStart';
 }
+
+/** Of a system's error, such as `EACCES`; empty for others. */
+export const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');

@@ -11,6 +11,7 @@ import { createShow } from './demo/show.ts';
 import { type Devnet, startDevnet } from './devnet.ts';
 import { saidOnce } from './entry.ts';
 import { isExportOn } from './export-setting.ts';
+import { readPort } from './port.ts';
 
 const USAGE = 'npm run dev -- [--data DIR] [--port N] [--host ADDRESS] [--allow-export]';
 
@@ -25,8 +26,8 @@ await saidOnce(async () => {
     },
   });
   if (values.help) return console.log(USAGE);
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new CannotStart(`--port takes a number from 0 to 65535.\n${USAGE}`);
+  const port = readPort(values.port);
+  if (port === null) throw new CannotStart(`--port takes a number from 0 to 65535.\n${USAGE}`);
   const show = createShow(process.stdout);
   const devnet = await startDevnet({ dir: values.data, port, host: values.host, allowExport: values['allow-export'], onProgress: show.onProgress });
   console.log(await welcome(devnet));

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@quorate/client';
@@ -50,6 +50,13 @@ describe('a devnet', () => {
     expect(await enabled(true)).toEqual([true, 1]);
     // It is the network's setting, not the start's.
     expect(await enabled(false)).toEqual([true, 1]);
+  });
+
+  test('in a folder that cannot be one is refused in a sentence', async () => {
+    const file = join(dir, 'a-file');
+    await writeFile(file, '');
+    await expect(startDevnet({ dir: file, port: 0, testFixtures: true })).rejects.toThrow(/^Nothing can be kept in .* \(EEXIST\): choose another folder/);
+    await expect(startDevnet({ dir: join(file, 'below'), port: 0, testFixtures: true })).rejects.toThrow(/\(ENOTDIR\)/);
   });
 
   test('of another size is refused on this folder', async () => {

@@ -11,7 +11,7 @@ import { type Server, type ServerHooks, serverParty, startServer } from '@quorat
 import type { SignerOptions } from '@quorate/signer';
 import type { Genesis } from '@quorate/wire';
 import type { AdminFile } from './admin.ts';
-import { CannotStart } from './cannot-start.ts';
+import { CannotStart, codeOf } from './cannot-start.ts';
 import { isExportOn, setExport } from './export-setting.ts';
 import { type Founded, found } from './found.ts';
 import { PRIVATE, writeJson } from './json-file.ts';
@@ -73,7 +73,7 @@ export interface Devnet extends AsyncDisposable {
 export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   checkAddon(options.testFixtures ?? false);
   const layout = layoutOf(options.dir);
-  await mkdir(layout.dir, { recursive: true, mode: 0o700 });
+  await makeFolder(layout.dir);
   await using opened = new AsyncDisposableStack();
   opened.defer(lockFolder(layout.lock));
   const { signers: count = 5, threshold = 3, host = '127.0.0.1', port = 7310 } = options;
@@ -97,6 +97,14 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+async function makeFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new CannotStart(`Nothing can be kept in ${dir} (${codeOf(cause)}): choose another folder with --data.`, { cause });
+  }
 }
 
 /** The published primes of the test addon are no secret: a network on them protects nothing. */

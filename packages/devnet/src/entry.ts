@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CannotStart } from './cannot-start.ts';
+import { CannotStart, codeOf } from './cannot-start.ts';
 
 /** Runs a program's work. What its user can act on is said in one sentence; everything else with its stack. */
 export async function saidOnce(work: () => Promise<void>): Promise<void> {
@@ -11,11 +11,15 @@ export async function saidOnce(work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     process.exitCode = 1;
-    const forUser = error instanceof CannotStart || isUsage(error) || isPortTaken(error);
-    console.error(forUser ? `\n${(error as Error).message}` : error);
+    const sentence = forUser(error);
+    console.error(sentence === null ? error : `\n${sentence}`);
   }
 }
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
-const isUsage = (error: unknown): boolean => codeOf(error).startsWith('ERR_PARSE_ARGS');
-const isPortTaken = (error: unknown): boolean => codeOf(error) === 'EADDRINUSE' || codeOf(error) === 'EACCES';
+/** What the user can mend, as a sentence; `null` for what is our fault. */
+function forUser(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if (error instanceof CannotStart || codeOf(error).startsWith('ERR_PARSE_ARGS')) return error.message;
+  const listening = 'syscall' in error && (error.syscall === 'listen' || error.syscall === 'getaddrinfo');
+  return listening ? `The server cannot listen there (${error.message}): choose another --port or --host.` : null;
+}

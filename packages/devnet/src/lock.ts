@@ -4,23 +4,26 @@
  * @module
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { CannotStart } from './cannot-start.ts';
+import { dirname } from 'node:path';
+import { CannotStart, codeOf } from './cannot-start.ts';
 
 /** Folders open in this process; a process id alone cannot tell two starts of one process apart. */
 const ours = new Set<string>();
 
 /**
  * Takes the folder. Returns what gives it back.
- * @throws {CannotStart} while another devnet has it
+ * @throws {CannotStart} while another devnet has it, or where nothing can be written
  */
 export function lockFolder(lock: string): () => void {
   const holder = ours.has(lock) ? process.pid : liveHolder(lock);
   if (holder !== null) throw new CannotStart(`Another devnet (process ${holder}) is running on this folder: stop it, or choose another folder with --data.`);
-  rmSync(lock, { force: true });
   try {
+    rmSync(lock, { force: true });
     writeFileSync(lock, `${process.pid}\n`, { flag: 'wx' });
   } catch (cause) {
-    throw new CannotStart('Another devnet has just started on this folder.', { cause });
+    const code = codeOf(cause);
+    if (code === 'EEXIST') throw new CannotStart('Another devnet has just started on this folder.', { cause });
+    throw new CannotStart(`Nothing can be written to ${dirname(lock)} (${code}): choose another folder with --data.`, { cause });
   }
   ours.add(lock);
   return () => {
@@ -42,6 +45,6 @@ function liveHolder(lock: string): number | null {
     process.kill(pid, 0);
     return pid;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM' ? pid : null;
+    return codeOf(error) === 'EPERM' ? pid : null;
   }
 }
