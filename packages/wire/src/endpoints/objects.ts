@@ -11,8 +11,15 @@ import { KeyCertificate, SignedRelease, SignedTombstone } from '../signed.ts';
 
 /** ISO-8601, UTC, with milliseconds. */
 export const IsoDate = z.string();
-export const Name = z.string().min(1).max(100);
-export const ExternalId = z.string().min(1).max(256);
+/** What callers call things. No database takes NUL, and half a surrogate pair would be stored as another character. */
+const label = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be Unicode text without NUL');
+export const Name = label(100);
+export const ExternalId = label(256);
 
 /** Numbers in a query arrive as text; over the cap they are clamped (contract §1.7). */
 export const Page = z.object({
