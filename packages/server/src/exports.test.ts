@@ -144,6 +144,27 @@ describe('an export', () => {
     expect((await exportIt(wallet.id, encryptionKey)).body.encryptedKeyShares).toHaveLength(5);
   });
 
+  test.each([
+    ['in the year 1970', { time: 0 }],
+    ['at a time that no date can be', { time: Number.MAX_SAFE_INTEGER }],
+    ['with a ciphertext that no database takes', { time: 1_795_339_200_000, encryptedKeyShare: 'AA\u0000A' }],
+  ])('of which fewer than a quorum say that it happened, %s, leaves the key signing', async (_, invented) => {
+    for (const signer of some(1, 2, 3, 4)) signer.refuses.set('export', 'export/undecided');
+    for (const signer of some(0)) signer.inventsRetirement = invented;
+    expect(await exportIt(wallet.id)).toMatchObject({ status: 503 });
+    for (const signer of network.signers) signer.refuses.clear();
+    expect((await read(`/wallets/${wallet.id}`)).body).toMatchObject({ exported: false });
+    expect((await call('POST', `/wallets/${wallet.id}/signatures`, { kind: 'Hash', hash: 'ab'.repeat(32) })).status).toBe(200);
+    // And the same liar does not stop an export on which the others agree, nor spoil what is read ever after.
+    expect(await exportIt(wallet.id)).toMatchObject({ status: 200 });
+    for (const signer of some(0)) signer.inventsRetirement = null;
+    const { exported, dateExported, dateCreated } = (await read(`/wallets/${wallet.id}`)).body;
+    expect(exported).toBe(true);
+    expect(Date.parse(dateExported)).toBeGreaterThanOrEqual(Date.parse(dateCreated));
+    expect(Date.parse(dateExported)).toBeLessThanOrEqual(Date.now());
+    expect((await read('/wallets')).status).toBe(200);
+  });
+
   test('passes a lying signer’s release on, but does not count it', async () => {
     const [liar] = some(4);
     if (liar === undefined) throw new Error('unreachable');

@@ -138,15 +138,24 @@ export function createExports(o: {
       for (const challenge of new Set(tombstones.map(({ body }) => body.challenge))) {
         const held = await tx.selectFrom('tombstones').select('statement').where('key_id', '=', keyId).where('challenge', '=', challenge).execute();
         if (held.length < threshold) continue;
-        const first = Math.min(...held.map(({ statement }) => SignedTombstone.parse(JSON.parse(statement)).body.time));
-        await tx.updateTable('keys').set({ exported_at: first }).where('id', '=', keyId).where('exported_at', 'is', null).execute();
+        // What a signer says of the time is its word alone: it stays between the key's birth and now.
+        const first = Math.min(now(), ...held.map(({ statement }) => SignedTombstone.parse(JSON.parse(statement)).body.time));
+        await tx
+          .updateTable('keys')
+          .set((eb) => ({ exported_at: eb.fn<number>('greatest', ['created_at', eb.val(first)]) }))
+          .where('id', '=', keyId)
+          .where('exported_at', 'is', null)
+          .execute();
       }
     });
     hooks.durable?.('export/piece');
   }
 
-  const isRetired = async (keyId: KeyId): Promise<boolean> =>
-    (await db.selectFrom('tombstones').select('signer_id').where('key_id', '=', keyId).executeTakeFirst()) !== undefined;
+  /** Whether a quorum says that it has retired the key, which is what an honest release brings along. Fewer may be lying. */
+  async function isRetired(keyId: KeyId): Promise<boolean> {
+    const { exported_at: retiredAt } = await db.selectFrom('keys').select('exported_at').where('id', '=', keyId).executeTakeFirstOrThrow();
+    return retiredAt !== null;
+  }
 
   async function gather(evidence: Evidence, certificate: KeyCertificate, encryptionKey: string): Promise<void> {
     const { keyId } = certificate.body;

@@ -75,6 +75,8 @@ export interface FakeSigner {
   ackTime: number | null;
   /** Ends every session it takes part in, and blames the others. */
   spoils: boolean;
+  /** Answers an export at once with this, signed by itself, whatever it was asked; `null` for an honest answer. */
+  inventsRetirement: { readonly time: number; readonly encryptedKeyShare?: string } | null;
 }
 
 /** What the dealt keys are: shared by the signers of one network, as their DKG would have made it. */
@@ -234,6 +236,7 @@ function fakeSigner(o: {
     lies: false,
     ackTime: null as number | null,
     spoils: false,
+    inventsRetirement: null as FakeSigner['inventsRetirement'],
   };
 
   const signedBy = <K extends SignedKind>(kind: K, body: BodyOf<K>): Signed<K> => ({
@@ -347,12 +350,13 @@ function fakeSigner(o: {
   });
   serve('export', async ({ evidence, certificate }) => {
     const it = await verified(evidence);
-    if (!state.settings.exportEnabled) throw new Refusal('export/disabled');
+    const invented = signer.inventsRetirement;
+    if (invented === null && !state.settings.exportEnabled) throw new Refusal('export/disabled');
     spend(it.challenge, 'export');
     const { keyId, walletId, publicShares } = certificate.body;
     const { encryptionKey } = it.command.body as ExportBody;
     const subject = { keyId, challenge: it.challenge, encryptionKey };
-    const own = retire(subject);
+    const own = invented === null ? retire(subject) : signedBy('tombstone', { ...subject, genesisHash, time: invented.time });
     const encryptedKeyShare = b64.encode(randomBytes(281));
     const release = signedBy('release', {
       genesisHash,
@@ -367,8 +371,9 @@ function fakeSigner(o: {
       tombstonedAt: own.body.time,
       auditHead: sha256Hex('audit'),
     });
-    const statements = signer.lies ? [own] : peers.filter((peer) => !peer.isAway()).map((peer) => peer.retire(subject));
-    return { release, encryptedKeyShare, tombstones: statements };
+    const alone = signer.lies || invented !== null;
+    const statements = alone ? [own] : peers.filter((peer) => !peer.isAway()).map((peer) => peer.retire(subject));
+    return { release, encryptedKeyShare: invented?.encryptedKeyShare ?? encryptedKeyShare, tombstones: statements };
   });
   return signer;
 }

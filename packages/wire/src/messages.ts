@@ -26,6 +26,7 @@ export const BuildReport = z.object({
 });
 
 const Nothing = z.object({});
+const Base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
 const ScalarHex = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** Calls: asked by `server` or by a `peer`, always answered (or refused). */
@@ -54,7 +55,7 @@ export const calls = {
   /** Retires the key and releases this signer's share to the key that the evidence names. */
   export: {
     request: z.object({ evidence: Evidence, certificate: KeyCertificate }),
-    reply: z.object({ release: SignedRelease, encryptedKeyShare: z.string().max(1024), tombstones: z.array(SignedTombstone).max(16) }),
+    reply: z.object({ release: SignedRelease, encryptedKeyShare: Base64.max(1024), tombstones: z.array(SignedTombstone).max(16) }),
   },
 } as const;
 export type CallKind = keyof typeof calls;

@@ -12,7 +12,8 @@ import { KeyId, OrgId, SignerId, UserId, WalletId } from './ids.ts';
 import { Curve, SchemeName } from './schemes.ts';
 import { Challenge, HashHex } from './statement.ts';
 
-const Time = z.int().min(0);
+/** Milliseconds since 1970, within what a date can be. */
+const Time = z.int().min(0).max(8_640_000_000_000_000);
 const Signature = z.string().length(88);
 /** secp256k1 compressed, 33 bytes, lower-case hex. */
 export const PointHex = z.string().regex(/^0[23][0-9a-f]{64}$/);
