@@ -31,20 +31,23 @@ export interface Question {
   /** What the answer says, neither of them trusted. */
   readonly statedKey: string;
   readonly minSigners: number;
+  /** t of a genesis that the caller trusts, which leaves nothing to try out; `null` where there is none. */
+  readonly threshold: number | null;
 }
 
 /** How many subsets are tried at most: more than all of those of 14 shares. */
 const BUDGET = 20_000;
 
 export function recoverByConsistency(shares: readonly Opened[], question: Question): Outcome {
-  const { minSigners } = question;
-  if (shares.length < 2) return { kind: 'too-few' };
+  const { threshold } = question;
+  const minSigners = threshold ?? question.minSigners;
   const n = shares.length;
+  if (n < Math.max(2, threshold ?? 2)) return { kind: 'too-few' };
   const budget = { left: BUDGET };
   const stated = Math.min(minSigners, n);
   // The stated threshold is not trusted: larger ones are tried next (a smaller one than the true one yields noise),
   // then smaller ones.
-  const sizes = [...range(stated, n), ...range(2, stated - 1)];
+  const sizes = threshold === null ? [...range(stated, n), ...range(2, stated - 1)] : [threshold];
 
   // First the likely case: all agree.
   const straight = tryAll(shares, stated, question);
@@ -53,7 +56,7 @@ export function recoverByConsistency(shares: readonly Opened[], question: Questi
     const found = bestOfSize(shares, size, question, budget);
     if (found !== null) return found;
   }
-  return n >= minSigners && recombinesToAnother(shares, stated, question) ? { kind: 'other-key' } : { kind: 'too-few' };
+  return n >= minSigners && recombinesToAnother(shares, stated, question, budget) ? { kind: 'other-key' } : { kind: 'too-few' };
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
@@ -85,7 +88,7 @@ function tryAll(shares: readonly Opened[], size: number, question: Question): Ou
   const key = publicKeyOf(secret, question);
   if (key === question.expectedKey) return { kind: 'recovered', secret: writeScalar(secret), used: subset, inconsistent: [], ambiguous: false };
   // More shares than needed on one polynomial: they belong together, but to another key.
-  return shares.length > size && shares.length >= question.minSigners ? { kind: 'other-key' } : null;
+  return shares.length > size && shares.length >= (question.threshold ?? question.minSigners) ? { kind: 'other-key' } : null;
 }
 
 function bestOfSize(shares: readonly Opened[], size: number, question: Question, budget: { left: number }): Outcome | null {
@@ -110,8 +113,7 @@ function bestOfSize(shares: readonly Opened[], size: number, question: Question,
 }
 
 /** Whether these shares do make a key, only not the expected one: the one the answer states, or one that more than t of them agree on. */
-function recombinesToAnother(shares: readonly Opened[], size: number, question: Question): boolean {
-  const budget = { left: BUDGET };
+function recombinesToAnother(shares: readonly Opened[], size: number, question: Question, budget: { left: number }): boolean {
   for (const subset of subsets(shares, size)) {
     if (budget.left-- <= 0) return false;
     if (!distinct(subset)) continue;

@@ -159,6 +159,56 @@ describe('liars are named and the rest recovers', () => {
     });
   });
 
+  // Two liars add an error with roots at 0 and at the first two signers: with those they lie on a polynomial of degree 3.
+  const cubic = (rank: number): bigint => {
+    const x = BigInt(rank + 1);
+    return x * (x - 1n) * (x - 2n);
+  };
+
+  test('a server that states another threshold than the genesis does not have an honest signer left out in favour of liars', async () => {
+    using context = createExportContext();
+    const parts = await Promise.all(
+      network.signers.map((_, rank) =>
+        releasePart(network, key, context.request(), rank, rank === 2 || rank === 3 ? wrongValue(rank, cubic(rank)) : undefined),
+      ),
+    );
+    const { keyCertificate: _, ...answer } = { ...answerOf(network, key, parts), minSigners: 4 };
+    const { keyId } = key.certificate.body;
+    const { secret, report } = await context.recover(answer, { ...expectation, keyId });
+    expect(hex.encode(secret.bytes())).toBe(hex.encode(key.secret));
+    expect(report.blamed).toEqual(network.signers.slice(2, 4).map(({ id }) => ({ signerId: id, reason: 'share/inconsistent', proven: false })));
+  });
+
+  test('without a certificate t − 1 liars who outnumber honest signers on their own polynomial prove nothing against them', async () => {
+    const large = newNetwork({ n: 7, threshold: 4 });
+    const of = newKey(large);
+    using context = createExportContext();
+    const liesAt = (rank: number) => () =>
+      formatExportShare({ curve: 'secp256k1', index: BigInt(rank + 1), share: shifted(of.shares[rank] as Uint8Array, cubic(rank)) });
+    const parts = await Promise.all(large.signers.map((_, rank) => releasePart(large, of, context.request(), rank, rank > 3 ? liesAt(rank) : undefined)));
+    const answer = answerOf(large, of, parts);
+    const trust = { expectedPublicKey: of.publicKey, genesis: large.genesis, keyId: of.certificate.body.keyId };
+    const { keyCertificate: _, ...withheld } = answer;
+    const { secret, report } = await context.recover(withheld, trust);
+    expect(hex.encode(secret.bytes())).toBe(hex.encode(of.secret));
+    expect(report.blamed.filter(({ proven }) => proven)).toEqual([]);
+    const whole = (await context.recover(answer, trust)).report;
+    expect(whole.blamed).toEqual(large.signers.slice(4).map(({ id }) => ({ signerId: id, reason: 'share/value', proven: true })));
+  });
+
+  test('strangers beside a withheld certificate are no shares of the roster, however many they are', async () => {
+    using context = createExportContext();
+    const { keyCertificate: _, ...answer } = await wholeAnswer(network, key, context.request());
+    const strangers = newNetwork({ n: 16, threshold: 9 });
+    const more = (await wholeAnswer(strangers, newKey(strangers), context.request())).encryptedKeyShares;
+    const { report } = await context.recover({ ...answer, encryptedKeyShares: [...more, ...answer.encryptedKeyShares] }, expectation);
+    expect(report.blamed).toEqual(more.map(({ signerId }) => ({ signerId, reason: 'signer/unknown', proven: false })));
+    await expect(context.recover({ ...answer, encryptedKeyShares: more }, expectation)).rejects.toMatchObject({
+      code: 'share/too-few',
+      detail: { good: 0, needed: 3 },
+    });
+  });
+
   test('rubbish added under an honest signer’s name does not get that signer blamed', async () => {
     using context = createExportContext();
     const answer = await wholeAnswer(network, key, context.request());

@@ -19,16 +19,19 @@ export interface Point {
  */
 export function interpolate(curve: Curve, points: readonly Point[], x = 0n): bigint {
   const { order } = groups[curve];
-  let sum = 0n;
+  // As one fraction: an inversion costs more than everything else together.
+  let above = 0n;
+  let below = 1n;
   for (const { index, share } of points) {
-    let numerator = 1n;
+    let numerator = readScalar(share);
     let denominator = 1n;
     for (const other of points) {
       if (other.index === index) continue;
       numerator = mod(numerator * (other.index - x), order);
       denominator = mod(denominator * (other.index - index), order);
     }
-    sum = mod(sum + readScalar(share) * mod(numerator * invert(denominator, order), order), order);
+    above = mod(above * denominator + numerator * below, order);
+    below = mod(below * denominator, order);
   }
-  return sum;
+  return mod(above * invert(below, order), order);
 }

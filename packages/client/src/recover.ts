@@ -63,10 +63,14 @@ async function judge(opening: Opening, given: Case): Promise<Judged> {
   const release = sealed === null ? null : await releaseVerdict(signerId, sealed, given);
   const proven = release?.signed ?? false;
   if ('reason' in opening) return { signerId, opened, reason: opening.reason, proven };
-  const reason = trusted.body === null ? null : judgeShare(opening.opened, trusted.body, means.arithmetic);
+  const reason = trusted.body === null ? strangerTo(given.roster, signerId) : judgeShare(opening.opened, trusted.body, means.arithmetic);
   if (reason !== null) return { signerId, opened: null, reason, proven };
   return { signerId, opened, reason: release?.reason ?? null, proven };
 }
+
+/** Without a certificate a genesis still says whose shares there are. */
+const strangerTo = (roster: Roster | null, signerId: string): BlameReason | null =>
+  roster === null || roster.genesis.signers.some(({ id }) => id === signerId) ? null : 'signer/unknown';
 
 function releaseVerdict(signerId: string, sealed: Uint8Array, { answer, roster, trusted, keyId, means }: Case): Promise<ReleaseVerdict | null> {
   // A plain Dfns answer has no statements at all; that is said once in the report and is nobody's lie.
@@ -101,7 +105,7 @@ interface Found {
   readonly ambiguous: boolean;
 }
 
-function recombine(judged: readonly Judged[], { answer, trusted, means }: Case): Found {
+function recombine(judged: readonly Judged[], { answer, roster, trusted, means }: Case): Found {
   const blamed = judged.flatMap(({ signerId, reason, proven }) => (reason === null ? [] : [{ signerId, reason, proven }]));
   // A share that proves itself is used even if the paper around it is wrong, but only after those whose paper is right.
   const usable = [...judged].sort((a, b) => Number(a.reason !== null) - Number(b.reason !== null)).flatMap(({ opened }) => (opened === null ? [] : [opened]));
@@ -110,16 +114,17 @@ function recombine(judged: readonly Judged[], { answer, trusted, means }: Case):
     if (found === null) throw tooFew(usable.length, trusted.body.threshold, blamed);
     return { ...found, blamed, ambiguous: false, secret: onlyExpected(found.secret, answer, means) };
   }
-  const outcome = recoverByConsistency(usable, { ...answer, ...means });
+  const threshold = roster?.genesis.threshold ?? null;
+  const outcome = recoverByConsistency(usable, { ...answer, ...means, threshold });
   switch (outcome.kind) {
     case 'too-few':
-      throw tooFew(usable.length, answer.minSigners, blamed);
+      throw tooFew(usable.length, threshold ?? answer.minSigners, blamed);
     case 'other-key':
       throw new Refusal('share/wrong-key', { expected: means.expectedKey });
     case 'recovered': {
-      const wrong = outcome.inconsistent.map(
-        ({ signerId }): Blame => ({ signerId, reason: 'share/inconsistent', proven: judged.some((part) => part.signerId === signerId && part.proven) }),
-      );
+      // Shares that do not fit together say that somebody lies, not who: t−1 liars can choose theirs so that they fit
+      // with some honest ones and leave others out. A signature under such a share proves nothing against its signer.
+      const wrong = outcome.inconsistent.map(({ signerId }): Blame => ({ signerId, reason: 'share/inconsistent', proven: false }));
       const others = blamed.filter(({ signerId }) => !wrong.some((blame) => blame.signerId === signerId));
       return { secret: onlyExpected(outcome.secret, answer, means), used: outcome.used, blamed: [...others, ...wrong], ambiguous: outcome.ambiguous };
     }
