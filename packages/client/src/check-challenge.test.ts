@@ -77,8 +77,9 @@ test('heads only go forward, and what was refused is not remembered', () => {
   const heads = createHeadMemory();
   const statement = vectors.cases[0]?.statement as Statement;
   const check = challengeCheck({ heads, now: () => Number(statement.issuedAt) });
+  let asked = 0;
   const at = (headNumber: string, path = statement.path) => {
-    const shown = { ...statement, headNumber };
+    const shown = { ...statement, headNumber, nonce: String(asked++).padStart(64, '0') };
     return check({ challenge: challengeOf(shown), statement: shown }, { ...shown, path, payload: vectors.cases[0]?.payload ?? '' });
   };
   at('9');

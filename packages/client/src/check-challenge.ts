@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { challengeOf, type Head, isFresh, payloadHashOf, Refusal, Statement } from '@quorate/wire';
+import { CLOCK_ALLOWANCE_MS, challengeOf, type Head, isFresh, payloadHashOf, Refusal, Statement } from '@quorate/wire';
 import { createHeadMemory, type HeadMemory } from './head-memory.ts';
 
 /** The request, from the caller's side alone. */
@@ -34,6 +34,8 @@ export type ChallengeCheck = (init: unknown, expected: ExpectedRequest) => State
 /** A check with the memory of one client. The check throws {@link Refusal} `guard/foreign-challenge`, whose detail names the member that does not fit. */
 export function challengeCheck({ orgId, userId, tokenId, genesisHash, now = Date.now, heads = createHeadMemory() }: Trust): ChallengeCheck {
   let pinned = genesisHash;
+  /** Challenges that were accepted, and until when a signer takes them (milliseconds). */
+  const accepted = new Map<string, number>();
   return (init, expected) => {
     const { challenge, statement: given } = (init ?? {}) as { challenge?: unknown; statement?: unknown };
     const parsed = Statement.safeParse(given);
@@ -54,7 +56,12 @@ export function challengeCheck({ orgId, userId, tokenId, genesisHash, now = Date
     if (!isFresh(statement, now())) throw foreign('issuedAt');
     const head: Head = { number: Number(statement.headNumber), hash: statement.headHash };
     if (!heads.accepts(head)) throw foreign('headNumber');
-    if (challengeOf(statement) !== challenge) throw foreign('challenge');
+    const committed = challengeOf(statement);
+    if (committed !== challenge) throw foreign('challenge');
+    // One challenge has one effect. Shown for two equal calls, it would pass off the first one's wallet as the second's.
+    for (const [old, until] of accepted) if (until < now()) accepted.delete(old);
+    if (accepted.has(committed)) throw foreign('nonce');
+    accepted.set(committed, Number(statement.expiresAt) + CLOCK_ALLOWANCE_MS);
     pinned ??= statement.genesisHash;
     heads.note(head);
     return statement;

@@ -61,6 +61,16 @@ test('a refusal of the server is thrown with its code, anything else with its st
   await expect(connection.call(getWallet, { params: { walletId: 'x' } })).rejects.toBeInstanceOf(ApiError);
 });
 
+test.each(['guard/foreign-challenge', 'guard/unknown-call', 'share/wrong-key', 'answer/invalid', 'genesis/invalid'])(
+  'a server that claims the client’s own finding %s after it got a signature is not believed',
+  async (code) => {
+    server.reply = { status: 403, body: { error: { id: '1', status: 403, code, message: 'Nothing was signed.', details: {} } } };
+    const error = await connection.call(updateOrganisationSettings, { body: { exportEnabled: true } }).catch((thrown: unknown) => thrown);
+    expect(server.signed).toHaveLength(1);
+    expect(error).toMatchObject({ name: 'ApiError', status: 403 });
+  },
+);
+
 test('without a signer nothing is signed', async () => {
   const reader = connect({ baseUrl: server.baseUrl, authToken: 'a.b.c' });
   await expect(reader.call(updateOrganisationSettings, { body: { exportEnabled: true } })).rejects.toMatchObject({ code: 'action/missing' });

@@ -78,6 +78,19 @@ test('an older head than was seen is not signed', async () => {
   await worksNow();
 });
 
+test('a challenge shown for two equal calls is signed for one, also when they are made at once', async () => {
+  const create = () => client.wallets.createWallet({ body: { network: 'Ethereum' } });
+  const again = { nonce: payloadHashOf('once'), issuedAt: String(Date.now()) };
+  const repeated = () => ({ ...again, expiresAt: String(Number(again.issuedAt) + 300_000) });
+  server.lie(repeated);
+  await create();
+  server.lie(repeated);
+  await expect(create()).rejects.toMatchObject({ code: 'guard/foreign-challenge', detail: { mismatch: 'nonce' } });
+  expect(server.signed).toHaveLength(1);
+  await Promise.all([create(), create()]);
+  expect(server.signed).toHaveLength(3);
+});
+
 test('every signed call of the table goes through as the SDK sends it', async () => {
   const keyId = deriveId('key', 0, 'test');
   const permissionId = deriveId('pm', 0, 'test');
