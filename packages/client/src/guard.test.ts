@@ -1,6 +1,6 @@
 /** The unmodified SDK and key signer, over real HTTP, against a server that lies. */
 import { generateKeyPairSync } from 'node:crypto';
-import { DfnsApiClient } from '@dfns/sdk';
+import { DfnsApiClient, DfnsDelegatedApiClient } from '@dfns/sdk';
 import { AsymmetricKeySigner } from '@dfns/sdk-keysigner';
 import { b64url, deriveId, Evidence, payloadHashOf, type Statement, utf8 } from '@quorate/wire';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -165,6 +165,12 @@ test('the guarded client is of the same class, and its signer cannot be reached 
 test('a client without a signer fails as the SDK says', async () => {
   const reader = guard(new DfnsApiClient({ baseUrl: server.baseUrl, authToken: 'a.b.c' }), { orgId });
   await expect(reader.wallets.exportWallet({ walletId, body })).rejects.toMatchObject({ httpStatus: -1 });
+});
+
+test('a delegated client, whose challenges somebody else signs, is not taken for guarded', async () => {
+  const delegated = new DfnsDelegatedApiClient({ baseUrl: server.baseUrl, authToken: 'a.b.c' }) as unknown as DfnsApiClient;
+  expect(() => guard(delegated, { orgId, genesisHash })).toThrow(TypeError);
+  await worksNow();
 });
 
 test('what was signed is handed to the caller as evidence', async () => {

@@ -28,8 +28,10 @@ interface Holder {
 /**
  * The same client, guarded: use it in place of the one given. A refused call rejects with {@link Refusal}
  * `guard/foreign-challenge` or `guard/unknown-call`, and nothing has been signed.
+ * @throws {TypeError} for a delegated client: its challenges are signed elsewhere, past any guard
  */
 export function guard<C extends DfnsApiClient>(client: C, options: GuardOptions): C {
+  if ('createWalletInit' in client.wallets) throw new TypeError('a delegated client hands its challenges out: no guard can see what is signed');
   const { signer } = (client as unknown as Holder).apiOptions;
   const check = challengeCheck(options);
   const callSigner = (endpoint: Endpoint, request: unknown): CredentialSigner | undefined =>
