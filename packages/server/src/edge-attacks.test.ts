@@ -84,3 +84,17 @@ test('text made of SQL is a name like any other', async () => {
   expect((await read(`/wallets/${wallet.id}`)).body).toMatchObject({ name, externalId: name });
   expect((await read(`/wallets?owner=${encodeURIComponent("' or 1=1 --")}`)).body.items).toEqual([]);
 });
+
+test('a stop with signatures under way and no signer left answers each of them in JSON', async () => {
+  const { body: wallet } = await call('/wallets', { network: 'Ethereum' });
+  const asked = network.signers.flatMap((signer) => signer.heard.filter((kind) => kind === 'sign')).length;
+  const signatures = Array.from({ length: 3 }, () => call(`/wallets/${wallet.id}/signatures`, { kind: 'Hash', hash }));
+  for (const signer of network.signers) signer.holds.add('sign');
+  const heard = () => network.signers.flatMap((signer) => signer.heard.filter((kind) => kind === 'sign')).length;
+  while (heard() < asked + 9) await new Promise((resolve) => setTimeout(resolve, 10));
+  const restarted = network.restart();
+  expect(codes(await Promise.all(signatures))).toEqual(Array.from({ length: 3 }, () => 'signers/unavailable'));
+  url = (await restarted).url;
+  for (const signer of network.signers) signer.holds.clear();
+  expect((await call('/wallets', { network: 'Ethereum' })).status).toBe(200);
+}, 30_000);

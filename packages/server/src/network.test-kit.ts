@@ -65,6 +65,8 @@ export interface FakeSigner {
   down: boolean;
   /** Refuses every call of a kind with this code. */
   readonly refuses: Map<CallKind, RefusalCode>;
+  /** Kinds of calls that it hears and never answers. */
+  readonly holds: Set<CallKind>;
   /** Which calls it got, in order. */
   readonly heard: CallKind[];
   /** Reports the test fixtures as built in. */
@@ -231,6 +233,7 @@ function fakeSigner(o: {
     state: () => state,
     down: false,
     refuses: new Map<CallKind, RefusalCode>(),
+    holds: new Set<CallKind>(),
     heard: [] as CallKind[],
     testFixtures: false,
     lies: false,
@@ -253,7 +256,7 @@ function fakeSigner(o: {
   const serve = ((kind: CallKind, handler: (request: never) => Promise<never>) => {
     channel.serve(kind, async (request) => {
       signer.heard.push(kind);
-      if (signer.down) return new Promise<never>(() => {});
+      if (signer.down || signer.holds.has(kind)) return new Promise<never>(() => {});
       const code = signer.refuses.get(kind);
       if (code !== undefined) throw new Refusal(code);
       return handler(request as never);

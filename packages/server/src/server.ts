@@ -36,6 +36,8 @@ const SWEEP_MS = 60_000;
 /** How long the start waits for the first word of signers, to refuse test fixtures at once. */
 const FIRST_LOOK_MS = 300;
 const STOP_MS = 5_000;
+/** How long calls that were given up have to answer. */
+const LAST_WORDS_MS = 1_000;
 
 /** @throws {Error} when a signer's secrets are test fixtures and `testFixtures` is not set; {@link Refusal} `genesis/invalid` */
 export async function startServer(options: ServerOptions): Promise<Server> {
@@ -112,8 +114,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
     listener.closeIdleConnections();
     await Promise.race([closed, pause(STOP_MS)]);
-    listener.closeAllConnections();
+    // Whoever still waits for signers hears that none answered, and its request is not left as if it were under way.
     channel.close();
+    await Promise.race([closed, pause(LAST_WORDS_MS)]);
+    listener.closeAllConnections();
     await Promise.race([Promise.all([background.idle(), tending]), pause(STOP_MS)]);
     await closing.disposeAsync();
   }
