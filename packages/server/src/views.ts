@@ -4,7 +4,17 @@
  * @module
  */
 import { type AssignmentRecord, type AuthorityState, operationsIn, type PermissionRecord, type User } from '@quorate/authority';
-import type { AccessToken, Assignment, Key, Permission, PermissionAssignmentSummary, ServiceAccount, SignatureRequest, Wallet } from '@quorate/wire';
+import type {
+  AccessToken,
+  Assignment,
+  Key,
+  Permission,
+  PermissionAssignmentSummary,
+  ServiceAccount,
+  SignatureRequest,
+  Wallet,
+  WalletSignatureRequest,
+} from '@quorate/wire';
 import type * as z from 'zod';
 import type { KeyRow, SignatureRow, WalletRow } from './schema.ts';
 
@@ -69,6 +79,13 @@ export function signatureView(row: SignatureRow): z.input<typeof SignatureReques
     dateRequested: date(row.requested_at),
     ...optional('dateSigned', row.signed_at === null ? null : date(row.signed_at)),
   };
+}
+
+/** @throws {TypeError} for one that was made at a key */
+export function walletSignatureView(row: SignatureRow): z.input<typeof WalletSignatureRequest> {
+  const { wallet_id: walletId, network } = row;
+  if (walletId === null || network === null) throw new TypeError('the signature was made at no wallet');
+  return { ...signatureView(row), walletId, network };
 }
 
 export function permissionView(record: PermissionRecord): z.input<typeof Permission> {

@@ -11,7 +11,7 @@ import {
 } from '@quorate/wire';
 import { listSignatureRows, listWalletRows, ownerOf, signatureAt, walletAndKey, walletWithKey } from '../lookups.ts';
 import { route, signedRoute } from '../route.ts';
-import { signatureView, walletView } from '../views.ts';
+import { walletSignatureView, walletView } from '../views.ts';
 
 export const walletRoutes = [
   signedRoute(createWallet, async ({ state, evidence, body }, { keygen }) => {
@@ -23,15 +23,15 @@ export const walletRoutes = [
   route(getWallet, async ({ params }, { db }) => walletView(await walletWithKey(db, params.walletId))),
 
   signedRoute(createWalletSignature, async ({ state, evidence, params, body, caller }, { db, signing }) =>
-    signatureView(await signing.sign(state, { evidence, body, tokenId: caller.tokenId, ...(await walletAndKey(db, params.walletId)) })),
+    walletSignatureView(await signing.sign(state, { evidence, body, tokenId: caller.tokenId, ...(await walletAndKey(db, params.walletId)) })),
   ),
   route(listWalletSignatures, async ({ params, query }, { db }) => {
     const { id: walletId, key_id: keyId } = await walletWithKey(db, params.walletId);
-    return { ...(await listSignatureRows(db, query, { walletId }, signatureView)), keyId, walletId };
+    return { ...(await listSignatureRows(db, query, { walletId }, walletSignatureView)), keyId, walletId };
   }),
   route(getWalletSignature, async ({ params }, { db }) => {
     const { id: walletId } = await walletWithKey(db, params.walletId);
-    return signatureView(await signatureAt(db, { walletId }, params.signatureId));
+    return walletSignatureView(await signatureAt(db, { walletId }, params.signatureId));
   }),
 
   signedRoute(exportWallet, async ({ state, evidence, params, body }, { db, exports }) =>

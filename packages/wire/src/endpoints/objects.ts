@@ -162,6 +162,9 @@ export const SignatureRequest = z
   })
   .meta({ id: 'SignatureRequest' });
 
+/** Made at a wallet, which it names. */
+export const WalletSignatureRequest = SignatureRequest.extend({ walletId: WalletId, network: z.string() }).meta({ id: 'WalletSignatureRequest' });
+
 export const EncryptedKeyShare = z.object({ signerId: SignerId, encryptedKeyShare: z.string() }).meta({ id: 'EncryptedKeyShare' });
 /** Exactly Dfns's answer, plus what lets our client check it. */
 export const ExportAnswer = z

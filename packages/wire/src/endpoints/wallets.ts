@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { endpoint, signedEndpoint } from '../endpoint.ts';
 import { KeyId, SignatureId, UserId, WalletId } from '../ids.ts';
 import { Curve, SchemeName } from '../schemes.ts';
-import { ExportAnswer, ExternalId, Key, KeyWithWallets, Name, Page, SignatureRequest, Wallet, page } from './objects.ts';
+import { ExportAnswer, ExternalId, Key, KeyWithWallets, Name, Page, SignatureRequest, Wallet, WalletSignatureRequest, page } from './objects.ts';
 
 const SigningKeyChoice = z.object({ id: KeyId, scheme: SchemeName, curve: Curve, storeId: z.string().max(64), deriveFrom: z.unknown() }).partial();
 
@@ -126,7 +126,7 @@ export const createWalletSignature = signedEndpoint({
   effect: 'sign',
   params: onWallet,
   body: SignatureBody,
-  reply: SignatureRequest,
+  reply: WalletSignatureRequest,
   refusals: ['wallet/unknown', ...signatureRefusals],
 });
 export const listWalletSignatures = endpoint({
@@ -137,7 +137,7 @@ export const listWalletSignatures = endpoint({
   access: ['Keys:Signatures:Read'],
   params: onWallet,
   query: Page,
-  reply: page(SignatureRequest).extend({ keyId: KeyId, walletId: WalletId }),
+  reply: page(WalletSignatureRequest).extend({ keyId: KeyId, walletId: WalletId }),
   refusals: ['wallet/unknown'],
 });
 export const getWalletSignature = endpoint({
@@ -147,7 +147,7 @@ export const getWalletSignature = endpoint({
   about: 'Reads one signature request.',
   access: ['Keys:Signatures:Read'],
   params: onWallet.extend({ signatureId: SignatureId }),
-  reply: SignatureRequest,
+  reply: WalletSignatureRequest,
   refusals: ['wallet/unknown', 'signature/unknown'],
 });
 export const createKeySignature = signedEndpoint({

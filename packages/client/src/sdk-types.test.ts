@@ -1,0 +1,105 @@
+/**
+ * What the stock SDK's types promise to its callers, our answers have. The comparison is made by the type checker
+ * (`npm run check`): an answer that lacks a member shows up there, by its path.
+ */
+import { DfnsApiClient } from '@dfns/sdk';
+import * as wire from '@quorate/wire';
+import { expect, test } from 'vitest';
+
+/** Every call of the table that the stock client has. */
+const served = {
+  'auth.createServiceAccount': wire.createServiceAccount,
+  'auth.createUserActionChallenge': wire.initUserAction,
+  'auth.createUserActionSignature': wire.completeUserAction,
+  'auth.getServiceAccount': wire.getServiceAccount,
+  'auth.listServiceAccounts': wire.listServiceAccounts,
+  'keys.createKey': wire.createKey,
+  'keys.exportKey': wire.exportKey,
+  'keys.generateSignature': wire.createKeySignature,
+  'keys.getKey': wire.getKey,
+  'keys.getSignature': wire.getKeySignature,
+  'keys.listKeys': wire.listKeys,
+  'keys.listSignatures': wire.listKeySignatures,
+  'permissions.createAssignment': wire.createAssignment,
+  'permissions.createPermission': wire.createPermission,
+  'permissions.getPermission': wire.getPermission,
+  'permissions.listAssignments': wire.listAssignments,
+  'permissions.listPermissions': wire.listPermissions,
+  'signers.listSigners': wire.listSigners,
+  'wallets.createWallet': wire.createWallet,
+  'wallets.exportWallet': wire.exportWallet,
+  'wallets.generateSignature': wire.createWalletSignature,
+  'wallets.getSignature': wire.getWalletSignature,
+  'wallets.getWallet': wire.getWallet,
+  'wallets.listSignatures': wire.listWalletSignatures,
+  'wallets.listWallets': wire.listWallets,
+};
+type Served = typeof served;
+
+/** What the stock client's method answers with. */
+type Promised<Name> = Name extends `${infer Room}.${infer Method}`
+  ? Room extends keyof DfnsApiClient
+    ? Method extends keyof DfnsApiClient[Room]
+      ? DfnsApiClient[Room][Method] extends (...given: never[]) => Promise<infer Reply>
+        ? Reply
+        : never
+      : never
+    : never
+  : never;
+
+type Plain<T> = T extends string ? string : T extends number ? number : boolean;
+/** `NonNullable` would make something of `unknown`. */
+type Present<T> = unknown extends T ? T : NonNullable<T>;
+type MayBeAbsent<T, K extends keyof T> = object extends Pick<T, K> ? true : false;
+
+/** Paths of what is promised and not given. Texts count as texts, whatever the SDK lists as their values; what is passed back as it came (`unknown`) is not looked into. */
+type Gaps<P, Given, Path extends string> = unknown extends Given
+  ? never
+  : [P] extends [string | number | boolean]
+    ? [Given] extends [Plain<P>]
+      ? never
+      : `${Path}: type`
+    : P extends readonly (infer Item)[]
+      ? Given extends readonly (infer GivenItem)[]
+        ? Gaps<Item, GivenItem, `${Path}[]`>
+        : `${Path}: no list`
+      : {
+          [K in keyof P & string]-?: K extends keyof Given
+            ?
+                | Gaps<NonNullable<P[K]>, Present<Given[K]>, `${Path}.${K}`>
+                | ([MayBeAbsent<P, K>, MayBeAbsent<Given, K>] extends [false, true] ? `${Path}.${K}?` : never)
+            : MayBeAbsent<P, K> extends true
+              ? never
+              : `${Path}.${K}`;
+        }[keyof P & string];
+
+type AllGaps = {
+  [Name in keyof Served]: [Promised<Name>] extends [never] ? `${Name}: no such call` : Gaps<Promised<Name>, wire.ReplyRead<Served[Name]>, Name>;
+}[keyof Served];
+
+test('every member that the stock SDK promises is in our answers', () => {
+  const complete: [AllGaps] extends [never] ? true : AllGaps = true;
+  expect(complete).toBe(true);
+});
+
+test('the comparison finds what is missing, optional or of another type', () => {
+  type Found = Gaps<{ a: string; b: { c: number }[]; d?: string; e: boolean }, { a?: string; b: { c: string }[]; f: string }, 'x'>;
+  const found: Record<Found, true> = { 'x.a?': true, 'x.b[].c: type': true, 'x.e': true };
+  const exact: Found extends 'x.a?' | 'x.b[].c: type' | 'x.e' ? true : false = true;
+  expect([Object.keys(found).length, exact]).toEqual([3, true]);
+});
+
+test('the comparison leaves out no call that the stock client has', () => {
+  const stock = new DfnsApiClient({ baseUrl: 'http://localhost', authToken: '' }) as unknown as Record<string, Record<string, unknown> | undefined>;
+  const isStock = (name: string): boolean => {
+    const [room = '', method = ''] = name.split('.');
+    return typeof stock[room]?.[method] === 'function';
+  };
+  expect(Object.entries(served).filter(([name, endpoint]) => endpoint.name !== name)).toEqual([]);
+  expect(
+    wire.endpoints
+      .map(({ name }) => name)
+      .filter(isStock)
+      .sort(),
+  ).toEqual(Object.keys(served).sort());
+});
