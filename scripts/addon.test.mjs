@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compileProgress, featureArguments } from './addon.mjs';
-import { matchesLock } from './packages.mjs';
+import { foldersThere, matchesLock } from './packages.mjs';
 import { bar, duration } from './say.mjs';
 
 const artifact = (name, kind = 'lib', filenames = []) =>
@@ -57,5 +57,11 @@ describe('packages', () => {
   test('a missing package or another version is not', () => {
     expect(matchesLock(lock, { packages: {} })).toBe(false);
     expect(matchesLock(lock, { packages: { 'node_modules/zod': { version: '4.6.8' } } })).toBe(false);
+  });
+
+  test('a folder that is gone is noticed, apart from other platforms', () => {
+    const all = ['node_modules/@quorate/wire', 'node_modules/zod'];
+    expect(foldersThere(lock, (path) => all.includes(path))).toBe(true);
+    expect(foldersThere(lock, (path) => path !== 'node_modules/zod')).toBe(false);
   });
 });

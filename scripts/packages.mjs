@@ -28,6 +28,13 @@ export function matchesLock(lock, installed) {
   });
 }
 
+/** Whether every package has its folder: an installation that was cut off, or tidied by hand, does not. `has`: whether a path is there. */
+export function foldersThere(lock, has = (path) => existsSync(join(root, path))) {
+  return Object.entries(lock.packages ?? {}).every(
+    ([path, { optional, devOptional }]) => !path.includes('node_modules/') || optional === true || devOptional === true || has(path),
+  );
+}
+
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 const lockText = () => readFileSync(join(root, 'package-lock.json'), 'utf8');
 const hash = (text) => createHash('sha256').update(text).digest('hex');
@@ -35,6 +42,7 @@ const hash = (text) => createHash('sha256').update(text).digest('hex');
 function upToDate() {
   if (!existsSync(join(root, 'node_modules'))) return false;
   const lock = lockText();
+  if (!foldersThere(JSON.parse(lock))) return false;
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === hash(lock)) return true;
   // Somebody ran `npm install`: what is there may do.
   const record = join(root, 'node_modules', '.package-lock.json');
