@@ -13,7 +13,7 @@ import { say } from './say.mjs';
 import { closingLine, tallyCargo, tallyVitest, withExitCode } from './tally.mjs';
 
 const sourceFlags = ['-C', 'source', '--disable-warning=ExperimentalWarning'];
-const crates = ['quorate-primes', 'quorate-protocols', 'quorate-mpc'];
+const crates = ['quorate-primes', 'quorate-protocols', 'quorate-mpc', 'quorate-model'];
 
 const typescript =
   (file, env = {}) =>
