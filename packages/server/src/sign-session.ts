@@ -13,8 +13,8 @@ import { commonRefusal, explain, isPassing, type NoReply } from './no-answer.ts'
 import type { Outcome, Signers } from './signers.ts';
 
 /** All attempts together, and each of them, in milliseconds. */
-export const SIGN_DEADLINE_MS = 30_000;
-export const ATTEMPT_DEADLINE_MS = 20_000;
+export const SIGN_DEADLINE_MS = 90_000;
+export const ATTEMPT_DEADLINE_MS = 45_000;
 const ATTEMPTS = [1, 2, 3] as const;
 /** Once one participant has failed the session is lost; how long the others' reasons are waited for. */
 const GRACE_MS = 200;

@@ -26,7 +26,7 @@ import type { Self } from './self.ts';
 import { inOrder, type Outcome, SessionFailed, type Sessions } from './sessions.ts';
 import type { Store } from './store/store.ts';
 
-const SIGN_MS = 30_000;
+const SIGN_MS = 45_000;
 
 export interface SigningOptions {
   readonly self: Self;
