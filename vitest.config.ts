@@ -18,8 +18,8 @@ export default defineConfig({
     // A signer's store runs in a worker thread of its own, which reads the same TypeScript sources.
     execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
     maxWorkers: Math.max(1, Math.min(4, availableParallelism())),
-    testTimeout: slow ? 600_000 : 60_000,
-    hookTimeout: 120_000,
+    testTimeout: slow ? 600_000 : 120_000,
+    hookTimeout: 180_000,
     teardownTimeout: 20_000,
   },
 });

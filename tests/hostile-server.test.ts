@@ -33,7 +33,7 @@ const signatureOf = (certificate: KeyCertificate, digest = hash()): Evidence =>
 async function signs(certificate: KeyCertificate): Promise<boolean> {
   const participants = net.participants(0, 1, 2);
   const evidence = signatureOf(certificate);
-  const replies = await Promise.all([0, 1, 2].map((i) => net.call(i, 'sign', { evidence, certificate, participants, attempt: 1 }, 30_000)));
+  const replies = await Promise.all([0, 1, 2].map((i) => net.call(i, 'sign', { evidence, certificate, participants, attempt: 1 }, 60_000)));
   return replies.every((reply) => reply.r === replies[0]?.r);
 }
 

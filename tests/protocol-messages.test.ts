@@ -91,7 +91,7 @@ describe('a signing message', () => {
     twist = null;
     expect(results.filter((result) => result.status === 'rejected').length).toBeGreaterThanOrEqual(2);
     expect(lines.some((line) => JSON.stringify(line).includes(net.ids[CULPRIT] as string))).toBe(true);
-    const replies = await Promise.all([0, CULPRIT, 2].map((i) => net.call(i, 'sign', { evidence, certificate, participants, attempt: 2 }, 30_000)));
+    const replies = await Promise.all([0, CULPRIT, 2].map((i) => net.call(i, 'sign', { evidence, certificate, participants, attempt: 2 }, 60_000)));
     expect(new Set(replies.map((reply) => reply.s)).size).toBe(1);
   });
 });

@@ -52,7 +52,7 @@ describe('a key that is exported while it signs', () => {
       else after.get(from)?.push(kind);
     });
     const signing = signRequest(certificate);
-    const signatures = Promise.allSettled([0, 1, 2].map((i) => net.call(i, 'sign', signing, 30_000)));
+    const signatures = Promise.allSettled([0, 1, 2].map((i) => net.call(i, 'sign', signing, 60_000)));
     await underWay.promise;
     const released = await net.callAll('export', exportRequest(certificate));
     const results = await signatures;
@@ -79,7 +79,7 @@ describe('a key that is exported while it signs', () => {
     await expect(net.call(0, 'sign', signRequest(certificate))).rejects.toMatchObject({ code: 'key/retired' });
     const { certificate: another } = await net.newKey(net.administrator);
     const request = signRequest(another);
-    const replies = await Promise.all([0, 1, 2].map((i) => net.call(i, 'sign', request, 30_000)));
+    const replies = await Promise.all([0, 1, 2].map((i) => net.call(i, 'sign', request, 60_000)));
     expect(new Set(replies.map((reply) => reply.s)).size).toBe(1);
   });
 });
@@ -91,7 +91,7 @@ describe('an export to which too few signers agree', () => {
     const results = await Promise.allSettled([0, 1].map((i) => net.call(i, 'export', request, 3_000)));
     for (const result of results) expect(result).toMatchObject({ status: 'rejected', reason: { code: 'export/undecided' } });
     const signing = signRequest(certificate);
-    const replies = await Promise.all([0, 1, 2].map((i) => net.call(i, 'sign', signing, 30_000)));
+    const replies = await Promise.all([0, 1, 2].map((i) => net.call(i, 'sign', signing, 60_000)));
     expect(new Set(replies.map((reply) => reply.s)).size).toBe(1);
   });
 });
