@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { allOperations, type IdentityId, normalizeOperation, type Operation, Refusal, type UserId } from '@quorate/wire';
-import { type AuthorityState, EVERY_OPERATION, type PermissionRecord, type User } from './state.ts';
+import { allOperations, type IdentityId, normalizeOperation, type Operation, Refusal, type TokenId, type UserId } from '@quorate/wire';
+import { requireCallerKind } from './caller-kind.ts';
+import { type AuthorityState, EVERY_OPERATION, type PermissionRecord } from './state.ts';
 import type { Verified } from './verify-evidence.ts';
 
 /** What a permission stands for, with older spellings read as today's. */
@@ -31,28 +32,31 @@ export function holds(state: AuthorityState, userId: UserId, operation: string):
   return normal !== null && (state.users.get(userId)?.isActive ?? false) && operationsOf(state, userId).has(normal);
 }
 
-/** Refuses a user who lacks one of these operations. @throws {Refusal} `auth/forbidden` */
-export function requireOperations(state: AuthorityState, user: User, operations: readonly Operation[]): void {
-  const held = operationsOf(state, user.id);
-  const missing = operations.find((operation) => !held.has(operation));
-  if (missing !== undefined || !user.isActive) throw new Refusal('auth/forbidden', { userId: user.id, operation: missing ?? '' });
-}
-
-/** Whether the signer of this request holds what its endpoint asks for. @throws {Refusal} `auth/forbidden` */
-export function authorize(state: AuthorityState, verified: Verified): void {
-  const { access } = verified.command.endpoint;
-  if (typeof access !== 'string') requireOperations(state, verified.user, access);
+/** What a user may do by a credential: all that it holds, or with a personal access token's (`tokenId`) what both hold. */
+export function rightsOf(state: AuthorityState, userId: UserId, tokenId: TokenId | ''): ReadonlySet<Operation> {
+  const own = operationsOf(state, userId);
+  return tokenId === '' ? own : new Set([...operationsOf(state, tokenId)].filter((operation) => own.has(operation)));
 }
 
 /**
- * Refuses to let anyone pass on what they do not hold. Giving needs `Permissions:Assign` besides; genesis
- * administrators may give everything.
+ * Whether the signer of this request may make this call at all.
+ * @throws {Refusal} `auth/forbidden`, `auth/caller-kind`
+ */
+export function authorize(state: AuthorityState, { command: { endpoint }, user, credential: { tokenId } }: Verified): void {
+  requireCallerKind(endpoint, user, tokenId);
+  if (typeof endpoint.access === 'string') return;
+  const rights = rightsOf(state, user.id, tokenId);
+  const missing = endpoint.access.find((operation) => !rights.has(operation));
+  if (missing !== undefined || !user.isActive) throw new Refusal('auth/forbidden', { userId: user.id, operation: missing ?? '' });
+}
+
+/**
+ * Refuses to let anyone pass on what they may not do themselves. Giving needs `Permissions:Assign` besides.
+ * Administrators hold everything, so they may give everything.
  * @throws {Refusal} `authority/exceeds-author`
  */
-export function requireWithin(state: AuthorityState, author: User, operations: readonly Operation[], giving: 'gives' | 'names'): void {
-  if (author.genesisAdministrator) return;
-  const held = operationsOf(state, author.id);
+export function requireWithin(rights: ReadonlySet<Operation>, operations: readonly Operation[], giving: 'gives' | 'names'): void {
   const needed: readonly Operation[] = giving === 'gives' ? ['Permissions:Assign', ...operations] : operations;
-  const missing = needed.find((operation) => !held.has(operation));
+  const missing = needed.find((operation) => !rights.has(operation));
   if (missing !== undefined) throw new Refusal('authority/exceeds-author', { operation: missing });
 }

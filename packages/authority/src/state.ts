@@ -26,11 +26,11 @@ export interface User {
   readonly name: string;
   readonly isServiceAccount: boolean;
   readonly isActive: boolean;
-  /** One of those whom the genesis names: holds every operation and may give any. */
-  readonly genesisAdministrator: boolean;
+  /** Ended for good, and not active; its name and keys stay taken. */
+  readonly isArchived: boolean;
   readonly credentialUuid: CredentialUuid;
   readonly credId: CredentialId;
-  /** Of the access token that comes with a service account. */
+  /** Of the bearer tokens that are its own: the one that comes with a service account, or those a person is given. */
   readonly tokenId: TokenId;
   readonly externalId: string | null;
   readonly daysValid: number | null;
@@ -44,6 +44,7 @@ export interface Credential {
   readonly userId: UserId;
   /** The personal access token it belongs to, or '' for a user's or service account's own. */
   readonly tokenId: TokenId | '';
+  readonly name: string;
   readonly kind: 'Key';
   /** PEM, as given. */
   readonly publicKey: string;
@@ -52,6 +53,23 @@ export interface Credential {
   readonly isActive: boolean;
   /** Its public key stands inside an act that a vouched-for credential signed, or in the genesis. */
   readonly vouchedFor: boolean;
+  /** Milliseconds. */
+  readonly createdAt: number;
+}
+
+/** Acts with a credential of its own, for its user, as far as both hold an operation. */
+export interface PersonalAccessToken {
+  readonly id: TokenId;
+  readonly userId: UserId;
+  readonly credId: CredentialId;
+  readonly name: string;
+  readonly externalId: string | null;
+  /** Milliseconds; no request issued later counts. */
+  readonly expiresAt: number;
+  readonly isActive: boolean;
+  readonly isArchived: boolean;
+  /** Milliseconds. */
+  readonly createdAt: number;
 }
 
 export interface PermissionRecord {
@@ -62,6 +80,7 @@ export interface PermissionRecord {
   readonly isImmutable: boolean;
   readonly isArchived: boolean;
   readonly createdAt: number;
+  readonly updatedAt: number;
 }
 
 export interface AssignmentRecord {
@@ -81,11 +100,16 @@ export interface AuthorityState {
   readonly users: IMap<UserId, User>;
   readonly userNames: IMap<string, UserId>;
   readonly credentials: IMap<CredentialId, Credential>;
+  /** A user's own, without those of its personal access tokens. */
+  readonly credentialsByUser: IMap<UserId, ISet<CredentialId>>;
   readonly fingerprints: IMap<string, CredentialId>;
+  /** Personal access tokens. */
+  readonly tokens: IMap<TokenId, PersonalAccessToken>;
   readonly permissions: IMap<PermissionId, PermissionRecord>;
   readonly permissionNames: IMap<string, PermissionId>;
   readonly assignments: IMap<AssignmentId, AssignmentRecord>;
   readonly assignmentsByIdentity: IMap<IdentityId, ISet<AssignmentId>>;
+  readonly assignmentsByPermission: IMap<PermissionId, ISet<AssignmentId>>;
   /** Challenges of all acts: none can act twice, however old. */
   readonly spent: ISet<string>;
   readonly settings: { readonly exportEnabled: boolean };
@@ -111,6 +135,7 @@ export function genesisState(genesis: Genesis): AuthorityState {
     isImmutable: true,
     isArchived: false,
     createdAt: 0,
+    updatedAt: 0,
   };
   let state: AuthorityState = {
     genesis,
@@ -120,11 +145,14 @@ export function genesisState(genesis: Genesis): AuthorityState {
     users: IMap(),
     userNames: IMap(),
     credentials: IMap(),
+    credentialsByUser: IMap(),
     fingerprints: IMap(),
+    tokens: IMap(),
     permissions: IMap([[permissionId, permission]]),
     permissionNames: IMap([[permission.name, permissionId]]),
     assignments: IMap(),
     assignmentsByIdentity: IMap(),
+    assignmentsByPermission: IMap(),
     spent: ISet(),
     settings: { exportEnabled: false },
   };
@@ -138,7 +166,7 @@ export function genesisState(genesis: Genesis): AuthorityState {
         name: administrator.username,
         isServiceAccount: administrator.isServiceAccount,
         isActive: true,
-        genesisAdministrator: true,
+        isArchived: false,
         credentialUuid: uuid,
         credId: administrator.credId,
         tokenId: deriveId('to', i, genesisHash),
@@ -151,32 +179,49 @@ export function genesisState(genesis: Genesis): AuthorityState {
         uuid,
         userId: administrator.userId,
         tokenId: '',
+        name: administrator.username,
         kind: 'Key',
         publicKey: administrator.publicKey,
         fingerprint: key.fingerprint,
         isActive: true,
         vouchedFor: true,
+        createdAt: 0,
       },
     );
-    state = addAssignment(state, { id: deriveId('as', i, genesisHash), permissionId, identityId: administrator.userId, isImmutable: true, createdAt: 0 });
+    state = addAssignment(state, { id: deriveId('as', i, genesisHash), permissionId, identityId: administrator.userId, isImmutable: false, createdAt: 0 });
   }
   return state;
 }
 
 export function addUser(state: AuthorityState, user: User, credential: Credential): AuthorityState {
+  return { ...addCredential(state, credential), users: state.users.set(user.id, user), userNames: state.userNames.set(user.name, user.id) };
+}
+
+export function addCredential(state: AuthorityState, credential: Credential): AuthorityState {
+  const { credId, userId, tokenId, fingerprint } = credential;
   return {
     ...state,
-    users: state.users.set(user.id, user),
-    userNames: state.userNames.set(user.name, user.id),
-    credentials: state.credentials.set(credential.credId, credential),
-    fingerprints: state.fingerprints.set(credential.fingerprint, credential.credId),
+    credentials: state.credentials.set(credId, credential),
+    credentialsByUser: tokenId === '' ? state.credentialsByUser.update(userId, ISet<CredentialId>(), (ids) => ids.add(credId)) : state.credentialsByUser,
+    fingerprints: state.fingerprints.set(fingerprint, credId),
   };
 }
 
 export function addAssignment(state: AuthorityState, assignment: AssignmentRecord): AuthorityState {
+  const { id, identityId, permissionId } = assignment;
   return {
     ...state,
-    assignments: state.assignments.set(assignment.id, assignment),
-    assignmentsByIdentity: state.assignmentsByIdentity.update(assignment.identityId, ISet<AssignmentId>(), (ids) => ids.add(assignment.id)),
+    assignments: state.assignments.set(id, assignment),
+    assignmentsByIdentity: state.assignmentsByIdentity.update(identityId, ISet<AssignmentId>(), (ids) => ids.add(id)),
+    assignmentsByPermission: state.assignmentsByPermission.update(permissionId, ISet<AssignmentId>(), (ids) => ids.add(id)),
+  };
+}
+
+export function removeAssignment(state: AuthorityState, { id, identityId, permissionId }: AssignmentRecord): AuthorityState {
+  return {
+    ...state,
+    assignments: state.assignments.delete(id),
+    assignmentsByIdentity: state.assignmentsByIdentity.update(identityId, ISet<AssignmentId>(), (ids) => ids.delete(id)),
+    assignmentsByPermission: state.assignmentsByPermission.update(permissionId, ISet<AssignmentId>(), (ids) => ids.delete(id)),
   };
 }

@@ -8,7 +8,9 @@ import {
   challengeOf,
   type Challenge,
   type Command,
+  createCredential,
   type Evidence,
+  isFor,
   isFresh,
   parseStrictJson,
   payloadHashOf,
@@ -18,7 +20,8 @@ import {
 } from '@quorate/wire';
 import * as z from 'zod';
 import { verifyKeySignature } from './assertion.ts';
-import type { AuthorityState, Credential, User } from './state.ts';
+import { verifyAttestation } from './attestation.ts';
+import type { AuthorityState, Credential, PersonalAccessToken, User } from './state.ts';
 
 /** Evidence whose signature, binding and (unless waived) freshness have been checked against one state. */
 export interface Verified {
@@ -37,8 +40,8 @@ const ClientData = z.object({ type: z.literal('key.get'), challenge: z.string() 
 
 /**
  * Checks everything but permission. The signature is verified over the raw client data received.
- * @throws {Refusal} `authority/foreign`, `authority/behind`, `authority/head-unknown`, `action/*`, `auth/inactive`, and
- *   what reading the command may refuse
+ * @throws {Refusal} `authority/foreign`, `authority/behind`, `authority/head-unknown`, `action/*`, `auth/inactive`,
+ *   `credential/*` for a new credential that does not hold its key, and what reading the command may refuse
  */
 export async function verifyEvidence(state: AuthorityState, evidence: Evidence, options: Freshness): Promise<Verified> {
   const { statement } = evidence;
@@ -62,8 +65,9 @@ export async function verifyEvidence(state: AuthorityState, evidence: Evidence, 
     throw new Refusal('action/credential-unknown');
   }
   const user = state.users.get(credential.userId);
-  if (user === undefined) throw new Refusal('action/credential-unknown');
+  if (user === undefined || user.isArchived) throw new Refusal('action/credential-unknown');
   if (!user.isActive) throw new Refusal('auth/inactive');
+  if (credential.tokenId !== '') requireLive(state.tokens.get(credential.tokenId), Number(statement.issuedAt));
 
   const challenge = challengeOf(statement);
   const clientData = b64url.decode(evidence.clientData);
@@ -71,7 +75,16 @@ export async function verifyEvidence(state: AuthorityState, evidence: Evidence, 
   if (!(await verifyKeySignature(credential.publicKey, clientData, b64url.decode(evidence.signature)))) {
     throw new Refusal('action/signature-invalid');
   }
-  return { evidence, challenge, command: readCommand({ ...statement, payload: evidence.payload }), user, credential };
+  const command = readCommand({ ...statement, payload: evidence.payload });
+  // Here and not in `reduce`, because WebCrypto answers later and `reduce` does not wait.
+  if (isFor(command, createCredential) && command.body.credentialKind === 'Key') await verifyAttestation(command.body.credentialInfo);
+  return { evidence, challenge, command, user, credential };
+}
+
+/** By the time in the statement, so that everyone who replays the act comes to the same answer. */
+function requireLive(token: PersonalAccessToken | undefined, at: number): void {
+  if (token === undefined || token.isArchived) throw new Refusal('action/credential-unknown');
+  if (!token.isActive || at > token.expiresAt) throw new Refusal('auth/inactive');
 }
 
 function readClientData(bytes: Uint8Array): string {

@@ -8,11 +8,33 @@ import { expect, test } from 'vitest';
 
 /** Every call of the table that the stock client has. */
 const served = {
+  'auth.activateCredential': wire.activateCredential,
+  'auth.activatePersonalAccessToken': wire.activatePersonalAccessToken,
+  'auth.activateServiceAccount': wire.activateServiceAccount,
+  'auth.activateUser': wire.activateUser,
+  'auth.archivePersonalAccessToken': wire.archivePersonalAccessToken,
+  'auth.archiveServiceAccount': wire.archiveServiceAccount,
+  'auth.archiveUser': wire.archiveUser,
+  'auth.createCredential': wire.createCredential,
+  'auth.createCredentialChallenge': wire.createCredentialChallenge,
+  'auth.createPersonalAccessToken': wire.createPersonalAccessToken,
   'auth.createServiceAccount': wire.createServiceAccount,
+  'auth.createUser': wire.createUser,
   'auth.createUserActionChallenge': wire.initUserAction,
   'auth.createUserActionSignature': wire.completeUserAction,
+  'auth.deactivateCredential': wire.deactivateCredential,
+  'auth.deactivatePersonalAccessToken': wire.deactivatePersonalAccessToken,
+  'auth.deactivateServiceAccount': wire.deactivateServiceAccount,
+  'auth.deactivateUser': wire.deactivateUser,
+  'auth.getPersonalAccessToken': wire.getPersonalAccessToken,
   'auth.getServiceAccount': wire.getServiceAccount,
+  'auth.getUser': wire.getUser,
+  'auth.listCredentials': wire.listCredentials,
+  'auth.listPersonalAccessTokens': wire.listPersonalAccessTokens,
   'auth.listServiceAccounts': wire.listServiceAccounts,
+  'auth.listUsers': wire.listUsers,
+  'auth.updatePersonalAccessToken': wire.updatePersonalAccessToken,
+  'auth.updateServiceAccount': wire.updateServiceAccount,
   'keys.createKey': wire.createKey,
   'keys.exportKey': wire.exportKey,
   'keys.generateSignature': wire.createKeySignature,
@@ -20,11 +42,14 @@ const served = {
   'keys.getSignature': wire.getKeySignature,
   'keys.listKeys': wire.listKeys,
   'keys.listSignatures': wire.listKeySignatures,
+  'permissions.archivePermission': wire.archivePermission,
   'permissions.createAssignment': wire.createAssignment,
   'permissions.createPermission': wire.createPermission,
+  'permissions.deleteAssignment': wire.deleteAssignment,
   'permissions.getPermission': wire.getPermission,
   'permissions.listAssignments': wire.listAssignments,
   'permissions.listPermissions': wire.listPermissions,
+  'permissions.updatePermission': wire.updatePermission,
   'signers.listSigners': wire.listSigners,
   'wallets.createWallet': wire.createWallet,
   'wallets.exportWallet': wire.exportWallet,
@@ -73,8 +98,13 @@ type Gaps<P, Given, Path extends string> = unknown extends Given
               : `${Path}.${K}`;
         }[keyof P & string];
 
+/** Of answers that come in kinds, those of the kinds we answer with. */
+type Offered<P, Given> = P extends { kind: infer Kind } ? (Given extends { kind: infer Own } ? (Own extends Kind ? P : never) : P) : P;
+
 type AllGaps = {
-  [Name in keyof Served]: [Promised<Name>] extends [never] ? `${Name}: no such call` : Gaps<Promised<Name>, wire.ReplyRead<Served[Name]>, Name>;
+  [Name in keyof Served]: [Promised<Name>] extends [never]
+    ? `${Name}: no such call`
+    : Gaps<Offered<Promised<Name>, wire.ReplyRead<Served[Name]>>, wire.ReplyRead<Served[Name]>, Name>;
 }[keyof Served];
 
 test('every member that the stock SDK promises is in our answers', () => {

@@ -3,15 +3,16 @@
  *
  * @module
  */
-import type { AuthorityState, User } from '@quorate/authority';
+import type { AuthorityState } from '@quorate/authority';
 import type { BodyOfEndpoint, Endpoint, Evidence, ParamsOf, QueryOf, ReplyOfEndpoint } from '@quorate/wire';
 import type { App } from './app.ts';
+import type { Caller } from './caller.ts';
 
 export interface Call<E extends Endpoint = Endpoint> {
   readonly params: ParamsOf<E>;
   readonly query: QueryOf<E>;
   readonly body: BodyOfEndpoint<E>;
-  readonly caller: User;
+  readonly caller: Caller;
   /** The organisation at the moment of the call. */
   readonly state: AuthorityState;
 }

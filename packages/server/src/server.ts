@@ -24,7 +24,7 @@ import { createUserActions } from './user-actions.ts';
 export interface Server extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  /** A bearer token (JWT) of a service account, for who starts the server. @throws {Refusal} `service-account/unknown` */
+  /** A bearer token (JWT) of a service account or a person, for who starts the server. @throws {Refusal} `identity/unknown` */
   issueToken(userId: string): Promise<string>;
   /** Ends what is under way, at most five seconds of it, and closes everything. */
   stop(): Promise<void>;
@@ -129,7 +129,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     async issueToken(userId) {
       const id = UserId.safeParse(userId);
       const user = id.success ? (await authority.current()).users.get(id.data) : undefined;
-      if (user === undefined || !user.isServiceAccount) throw new Refusal('service-account/unknown');
+      if (user === undefined || user.isArchived) throw new Refusal('identity/unknown');
       return tokens.issue(user, now());
     },
     stop,

@@ -5,7 +5,7 @@
  * @module
  */
 import { createPublicKey, hash } from 'node:crypto';
-import type { User } from '@quorate/authority';
+import type { PersonalAccessToken, User } from '@quorate/authority';
 import { type Challenge, type OrgId, Refusal, TokenId, UserId } from '@quorate/wire';
 import { errors, exportJWK, type JWK, jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
@@ -16,8 +16,11 @@ const ISSUER = 'quorate';
 /** Different audiences, so that a challenge identifier is no bearer token and the other way round. */
 const BEARER = 'quorate/api';
 const CHALLENGE = 'quorate/challenge';
+const REGISTRATION = 'quorate/registration';
 const DAY_S = 86_400;
 const MAX_DAYS = 730;
+/** A person's own bearer is for a day's work. */
+const PERSON_DAYS = 1;
 const MAX_CACHED = 10_000;
 
 /** Who a bearer token names. Whether that user exists and is active is for the reader to look up. */
@@ -27,14 +30,20 @@ export interface Bearer {
 }
 
 export interface Tokens {
-  /** For `daysValid` days (730 at most and by default) from `issuedAt` in milliseconds. */
+  /** For a service account's `daysValid` days (730 at most and by default), for one day to a person, from `issuedAt` in milliseconds. */
   issue(user: User, issuedAt: number): Promise<string>;
+  /** A personal access token, until it expires. */
+  issuePersonal(token: PersonalAccessToken, user: User): Promise<string>;
   /** @throws {Refusal} `auth/not-authorized` */
   read(token: string): Promise<Bearer>;
   /** Names a challenge to its own asker. `expiresAt` in milliseconds. */
   issueChallenge(challenge: Challenge, expiresAt: number): Promise<string>;
   /** @throws {Refusal} `action/challenge-invalid` */
   readChallenge(token: string): Promise<string>;
+  /** The challenge of a registration, named to the user who registers. `expiresAt` in milliseconds. */
+  issueRegistration(challenge: string, userId: UserId, expiresAt: number): Promise<string>;
+  /** @throws {Refusal} `action/challenge-invalid`, `action/expired` */
+  readRegistration(token: string): Promise<{ readonly challenge: string; readonly userId: UserId }>;
   /** The public half, as published under `/.well-known/jwks.json`. */
   readonly jwks: { readonly keys: readonly JWK[] };
 }
@@ -50,23 +59,33 @@ export async function createTokens({ keys, orgId, now }: { readonly keys: Server
   const verify = (token: string, audience: string) =>
     jwtVerify(token, publicKey, { issuer: ISSUER, audience, algorithms: ['EdDSA'], typ: 'JWT', currentDate: new Date(now()) });
 
+  /** Times in seconds. */
+  const issueBearer = (user: User, tokenId: TokenId, tokenKind: 'ServiceAccount' | 'Token' | 'Pat', from: number, until: number): Promise<string> =>
+    sign(
+      new SignJWT({ [CLAIM]: { orgId, userId: user.id, tokenId, tokenKind }, 'https://custom/username': user.name, scope: '' })
+        .setAudience(BEARER)
+        .setSubject(orgId)
+        .setJti(tokenId)
+        .setIssuedAt(from)
+        .setExpirationTime(until),
+    );
+  async function readFor<S extends z.ZodType>(token: string, audience: string, claims: S): Promise<z.output<S>> {
+    try {
+      return claims.parse((await verify(token, audience)).payload);
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw new Refusal('action/expired');
+      if (error instanceof errors.JOSEError || error instanceof z.ZodError) throw new Refusal('action/challenge-invalid');
+      throw error;
+    }
+  }
+
   return {
     issue(user, issuedAt) {
       const seconds = Math.floor(issuedAt / 1000);
-      const lifetime = Math.min(user.daysValid ?? MAX_DAYS, MAX_DAYS) * DAY_S;
-      return sign(
-        new SignJWT({
-          [CLAIM]: { orgId, userId: user.id, tokenId: user.tokenId, tokenKind: 'ServiceAccount' },
-          'https://custom/username': user.name,
-          scope: '',
-        })
-          .setAudience(BEARER)
-          .setSubject(orgId)
-          .setJti(user.tokenId)
-          .setIssuedAt(seconds)
-          .setExpirationTime(seconds + lifetime),
-      );
+      const days = user.isServiceAccount ? Math.min(user.daysValid ?? MAX_DAYS, MAX_DAYS) : PERSON_DAYS;
+      return issueBearer(user, user.tokenId, user.isServiceAccount ? 'ServiceAccount' : 'Token', seconds, seconds + days * DAY_S);
     },
+    issuePersonal: (token, user) => issueBearer(user, token.id, 'Pat', Math.floor(token.createdAt / 1000), Math.ceil(token.expiresAt / 1000)),
 
     async read(token) {
       const name = hash('sha256', token);
@@ -93,15 +112,18 @@ export async function createTokens({ keys, orgId, now }: { readonly keys: Server
           .setExpirationTime(Math.ceil(expiresAt / 1000)),
       ),
 
-    async readChallenge(token) {
-      try {
-        const { payload } = await verify(token, CHALLENGE);
-        return z.object({ challenge: z.string() }).parse(payload).challenge;
-      } catch (error) {
-        if (error instanceof errors.JWTExpired) throw new Refusal('action/expired');
-        if (error instanceof errors.JOSEError || error instanceof z.ZodError) throw new Refusal('action/challenge-invalid');
-        throw error;
-      }
+    readChallenge: async (token) => (await readFor(token, CHALLENGE, z.object({ challenge: z.string() }))).challenge,
+
+    issueRegistration: (challenge, userId, expiresAt) =>
+      sign(
+        new SignJWT({ challenge, [CLAIM]: { orgId, userId } })
+          .setAudience(REGISTRATION)
+          .setIssuedAt(Math.floor(now() / 1000))
+          .setExpirationTime(Math.ceil(expiresAt / 1000)),
+      ),
+    async readRegistration(token) {
+      const { challenge, [CLAIM]: claim } = await readFor(token, REGISTRATION, z.object({ challenge: z.string(), [CLAIM]: z.object({ userId: UserId }) }));
+      return { challenge, userId: claim.userId };
     },
 
     jwks: { keys: [jwk] },

@@ -5,7 +5,7 @@
  * @module
  */
 import { hash, randomBytes } from 'node:crypto';
-import { type AuthorityState, type User, verifyEvidence } from '@quorate/authority';
+import { type AuthorityState, verifyEvidence } from '@quorate/authority';
 import {
   type BodyOfEndpoint,
   CHALLENGE_LIFETIME_MS,
@@ -24,6 +24,7 @@ import {
   Statement,
 } from '@quorate/wire';
 import { credentialsOf } from './authority-index.ts';
+import type { Caller } from './caller.ts';
 import type { Db } from './db.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -41,17 +42,17 @@ export interface RawRequest {
 }
 
 export interface UserActions {
-  begin(state: AuthorityState, user: User, request: BodyOfEndpoint<typeof initUserAction>): Promise<ReplyOfEndpoint<typeof initUserAction>>;
-  complete(state: AuthorityState, user: User, request: BodyOfEndpoint<typeof completeUserAction>): Promise<ReplyOfEndpoint<typeof completeUserAction>>;
+  begin(state: AuthorityState, caller: Caller, request: BodyOfEndpoint<typeof initUserAction>): Promise<ReplyOfEndpoint<typeof initUserAction>>;
+  complete(state: AuthorityState, caller: Caller, request: BodyOfEndpoint<typeof completeUserAction>): Promise<ReplyOfEndpoint<typeof completeUserAction>>;
   /** Spends the token, whatever comes of the call. @throws {Refusal} `action/missing`, `action/used`, `action/mismatch` */
-  spend(token: string | undefined, user: User, request: RawRequest): Promise<Evidence>;
+  spend(token: string | undefined, caller: Caller, request: RawRequest): Promise<Evidence>;
   /** Forgets what ended long ago. */
   sweep(): Promise<void>;
 }
 
 export function createUserActions({ db, tokens, now }: { readonly db: Db; readonly tokens: Tokens; readonly now: () => number }): UserActions {
   return {
-    async begin(state, user, request) {
+    async begin(state, { user, token, tokenId }, request) {
       const payload = request.userActionPayload ?? '';
       const [method, path] = [request.userActionHttpMethod, request.userActionHttpPath];
       // What no signer could read is refused before anyone signs it.
@@ -64,7 +65,7 @@ export function createUserActions({ db, tokens, now }: { readonly db: Db; readon
         headHash: state.head.hash,
         orgId: state.genesis.orgId,
         userId: user.id,
-        tokenId: '',
+        tokenId: token?.id ?? '',
         method,
         path,
         payloadHash: payloadHashOf(payload),
@@ -73,7 +74,7 @@ export function createUserActions({ db, tokens, now }: { readonly db: Db; readon
         expiresAt: String(issuedAt + CHALLENGE_LIFETIME_MS),
       };
       const challenge = challengeOf(statement);
-      const key = credentialsOf(state, user.id).map(({ credId }) => ({ type: 'public-key' as const, id: credId }));
+      const key = credentialsOf(state, user.id, token?.id ?? '').map(({ credId }) => ({ type: 'public-key' as const, id: credId }));
       if (key.length === 0) throw new Refusal('action/credential-unknown');
       const expiresAt = issuedAt + CHALLENGE_LIFETIME_MS;
       await db
@@ -81,7 +82,7 @@ export function createUserActions({ db, tokens, now }: { readonly db: Db; readon
         .values({
           challenge,
           user_id: user.id,
-          token_id: user.tokenId,
+          token_id: tokenId,
           statement: JSON.stringify(statement),
           payload,
           expires_at: expiresAt,
@@ -103,14 +104,14 @@ export function createUserActions({ db, tokens, now }: { readonly db: Db; readon
       };
     },
 
-    async complete(state, user, { challengeIdentifier, firstFactor }) {
+    async complete(state, caller, { challengeIdentifier, firstFactor }) {
       const challenge = await tokens.readChallenge(challengeIdentifier);
       const row = await db
         .selectFrom('challenges')
         .selectAll()
         .where('challenge', '=', challenge as never)
         .executeTakeFirst();
-      if (row === undefined || row.user_id !== user.id || row.token_id !== user.tokenId) throw new Refusal('action/challenge-invalid');
+      if (row === undefined || row.user_id !== caller.user.id || row.token_id !== caller.tokenId) throw new Refusal('action/challenge-invalid');
       if (row.token_hash !== null) throw new Refusal('action/used');
       const { credId, clientData, signature, authenticatorData } = firstFactor.credentialAssertion;
       const evidence: Evidence = {
@@ -134,7 +135,7 @@ export function createUserActions({ db, tokens, now }: { readonly db: Db; readon
       return { userAction };
     },
 
-    async spend(token, user, request) {
+    async spend(token, caller, request) {
       if (token === undefined || token === '') throw new Refusal('action/missing');
       const tokenHash = hash('sha256', token);
       const at = now();
@@ -155,7 +156,7 @@ export function createUserActions({ db, tokens, now }: { readonly db: Db; readon
       const mismatch = (member: string): never => {
         throw new Refusal('action/mismatch', { member });
       };
-      if (row.user_id !== user.id || row.token_id !== user.tokenId) mismatch('user');
+      if (row.user_id !== caller.user.id || row.token_id !== caller.tokenId) mismatch('user');
       if (statement.method !== request.method) mismatch('method');
       // A query that was signed must be the one that came; one that was not signed does not exist for anyone.
       if (statement.path !== request.pathname && statement.path !== request.pathname + request.search) mismatch('path');

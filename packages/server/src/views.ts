@@ -7,6 +7,7 @@ import { type AssignmentRecord, type AuthorityState, operationsIn, type Permissi
 import type {
   AccessToken,
   Assignment,
+  IdentityId,
   Key,
   Permission,
   PermissionAssignmentSummary,
@@ -89,7 +90,6 @@ export function walletSignatureView(row: SignatureRow): z.input<typeof WalletSig
 }
 
 export function permissionView(record: PermissionRecord): z.input<typeof Permission> {
-  const created = date(record.createdAt);
   return {
     id: record.id,
     name: record.name,
@@ -97,8 +97,8 @@ export function permissionView(record: PermissionRecord): z.input<typeof Permiss
     status: 'Active',
     isImmutable: record.isImmutable,
     isArchived: record.isArchived,
-    dateCreated: created,
-    dateUpdated: created,
+    dateCreated: date(record.createdAt),
+    dateUpdated: date(record.updatedAt),
   };
 }
 
@@ -136,14 +136,14 @@ export function serviceAccountView(state: AuthorityState, user: User, accessToke
       isActive: user.isActive,
       isServiceAccount: user.isServiceAccount,
       isRegistered: true,
-      permissionAssignments: assignmentsOf(state, user),
+      permissionAssignments: assignmentsOf(state, user.id),
     },
     accessTokens: [token],
   };
 }
 
-function assignmentsOf(state: AuthorityState, user: User): z.input<typeof PermissionAssignmentSummary>[] {
-  return [...(state.assignmentsByIdentity.get(user.id) ?? [])].flatMap((assignmentId) => {
+export function assignmentsOf(state: AuthorityState, identityId: IdentityId): z.input<typeof PermissionAssignmentSummary>[] {
+  return [...(state.assignmentsByIdentity.get(identityId) ?? [])].flatMap((assignmentId) => {
     const assignment = state.assignments.get(assignmentId);
     const permission = assignment === undefined ? undefined : state.permissions.get(assignment.permissionId);
     return permission === undefined

@@ -12,7 +12,16 @@ const rows = readFileSync(new URL('../../../vectors/dfns-endpoints.tsv', import.
   .map((row) => row.split('\t'));
 const ours = ['organisation.updateSettings', 'organisation.get', 'wallets.getExport', 'keys.getExport'];
 
-const prefixes: Readonly<Record<string, IdKind>> = { walletId: 'wa', keyId: 'key', signatureId: 'sig', permissionId: 'pm', serviceAccountId: 'us' };
+const prefixes: Readonly<Record<string, IdKind>> = {
+  walletId: 'wa',
+  keyId: 'key',
+  signatureId: 'sig',
+  permissionId: 'pm',
+  serviceAccountId: 'us',
+  userId: 'us',
+  tokenId: 'to',
+  assignmentId: 'as',
+};
 const sample = (path: string) =>
   Object.fromEntries([...path.matchAll(/:([A-Za-z]+)/g)].map(([, name = '']) => [name, deriveId(prefixes[name] ?? 'or', 0, 'challenge')]));
 

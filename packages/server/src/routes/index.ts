@@ -1,11 +1,14 @@
 /** Every route there is. @module */
 import type { Route } from '../route.ts';
 import { actionRoutes } from './actions.ts';
+import { credentialRoutes } from './credentials.ts';
 import { keyRoutes } from './keys.ts';
 import { organisationRoutes } from './organisation.ts';
 import { permissionRoutes } from './permissions.ts';
+import { personalAccessTokenRoutes } from './personal-access-tokens.ts';
 import { serviceAccountRoutes } from './service-accounts.ts';
 import { signerRoutes } from './signers.ts';
+import { userRoutes } from './users.ts';
 import { walletRoutes } from './wallets.ts';
 
 export const routes: readonly Route[] = [
@@ -16,4 +19,7 @@ export const routes: readonly Route[] = [
   walletRoutes,
   keyRoutes,
   signerRoutes,
+  userRoutes,
+  personalAccessTokenRoutes,
+  credentialRoutes,
 ].flat();

@@ -26,5 +26,5 @@ export const keyRoutes = [
   }),
 
   signedRoute(exportKey, async ({ state, evidence, params, body }, { db, exports }) => exports.run(state, evidence, body, await keyById(db, params.keyId))),
-  route(getKeyExport, async ({ params, caller }, { db, exports }) => exports.last(caller.id, await keyById(db, params.keyId))),
+  route(getKeyExport, async ({ params, caller }, { db, exports }) => exports.last(caller.user.id, await keyById(db, params.keyId))),
 ];

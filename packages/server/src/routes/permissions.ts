@@ -1,6 +1,18 @@
 /** Permissions and who holds them. @module */
 import type { AuthorityState } from '@quorate/authority';
-import { createAssignment, createPermission, deriveId, getPermission, listAssignments, listPermissions, type PermissionId, Refusal } from '@quorate/wire';
+import {
+  archivePermission,
+  createAssignment,
+  createPermission,
+  deleteAssignment,
+  deriveId,
+  getPermission,
+  listAssignments,
+  listPermissions,
+  type PermissionId,
+  Refusal,
+  updatePermission,
+} from '@quorate/wire';
 import { indexOf } from '../authority-index.ts';
 import { DEFAULT_LIMIT_PERMISSIONS, pageOf, placeAfter } from '../pages.ts';
 import { route, signedRoute } from '../route.ts';
@@ -11,6 +23,13 @@ const permissionOf = (state: AuthorityState, id: PermissionId) => {
   if (permission === undefined) throw new Refusal('permission/unknown');
   return permission;
 };
+
+/** Makes the act and shows the permission as it has become. */
+const changing = (endpoint: typeof updatePermission | typeof archivePermission) =>
+  signedRoute(endpoint, async ({ evidence, params }, { authority }) => {
+    const { state, certified } = await authority.act(evidence);
+    return { ...permissionView(permissionOf(state, params.permissionId)), certified };
+  });
 
 export const permissionRoutes = [
   signedRoute(createPermission, async ({ evidence }, { authority }) => {
@@ -44,5 +63,11 @@ export const permissionRoutes = [
         .assignments.filter(({ permissionId }) => permissionId === id)
         .map(assignmentView),
     };
+  }),
+  changing(updatePermission),
+  changing(archivePermission),
+  signedRoute(deleteAssignment, async ({ evidence, params: { assignmentId, permissionId } }, { authority }) => {
+    const { certified } = await authority.act(evidence);
+    return { id: assignmentId, permissionId, certified };
   }),
 ];

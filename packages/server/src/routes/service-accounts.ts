@@ -1,8 +1,27 @@
 /** Service accounts. @module */
-import { createServiceAccount, deriveId, getServiceAccount, listServiceAccounts, Refusal } from '@quorate/wire';
+import { accountOf } from '@quorate/authority';
+import {
+  activateServiceAccount,
+  archiveServiceAccount,
+  createServiceAccount,
+  deactivateServiceAccount,
+  deriveId,
+  getServiceAccount,
+  listServiceAccounts,
+  updateServiceAccount,
+} from '@quorate/wire';
 import { indexOf } from '../authority-index.ts';
 import { route, signedRoute } from '../route.ts';
 import { serviceAccountView } from '../views.ts';
+
+/** Makes the act and shows the account as it has become. */
+const changing = (endpoint: typeof updateServiceAccount | typeof activateServiceAccount | typeof deactivateServiceAccount | typeof archiveServiceAccount) =>
+  signedRoute(endpoint, async ({ evidence, params }, { authority }) => {
+    const { state, certified } = await authority.act(evidence);
+    const user = state.users.get(params.serviceAccountId);
+    if (user === undefined) throw new TypeError('the act was about nobody');
+    return { ...serviceAccountView(state, user), certified };
+  });
 
 export const serviceAccountRoutes = [
   signedRoute(createServiceAccount, async ({ evidence }, { authority, tokens }) => {
@@ -12,9 +31,9 @@ export const serviceAccountRoutes = [
     return { ...serviceAccountView(state, user, await tokens.issue(user, user.createdAt)), certified };
   }),
   route(listServiceAccounts, ({ state }) => ({ items: indexOf(state).serviceAccounts.map((user) => serviceAccountView(state, user)) })),
-  route(getServiceAccount, ({ state, params }) => {
-    const user = state.users.get(params.serviceAccountId);
-    if (user === undefined || !user.isServiceAccount) throw new Refusal('service-account/unknown');
-    return serviceAccountView(state, user);
-  }),
+  route(getServiceAccount, ({ state, params }) => serviceAccountView(state, accountOf(state, 'service-account', params.serviceAccountId))),
+  changing(updateServiceAccount),
+  changing(activateServiceAccount),
+  changing(deactivateServiceAccount),
+  changing(archiveServiceAccount),
 ];

@@ -37,5 +37,5 @@ export const walletRoutes = [
   signedRoute(exportWallet, async ({ state, evidence, params, body }, { db, exports }) =>
     exports.run(state, evidence, body, (await walletAndKey(db, params.walletId)).key),
   ),
-  route(getWalletExport, async ({ params, caller }, { db, exports }) => exports.last(caller.id, (await walletAndKey(db, params.walletId)).key)),
+  route(getWalletExport, async ({ params, caller }, { db, exports }) => exports.last(caller.user.id, (await walletAndKey(db, params.walletId)).key)),
 ];

@@ -1,0 +1,38 @@
+/** Users. @module */
+import { accountOf } from '@quorate/authority';
+import { activateUser, archiveUser, createUser, deactivateUser, deriveId, getUser, listUsers } from '@quorate/wire';
+import { indexOf } from '../authority-index.ts';
+import { DEFAULT_LIMIT, pageOf, placeAfter } from '../pages.ts';
+import { route, signedRoute } from '../route.ts';
+import { userView } from '../identity-views.ts';
+
+/** Makes the act and shows the user as it has become. */
+const changing = (endpoint: typeof activateUser | typeof deactivateUser | typeof archiveUser) =>
+  signedRoute(endpoint, async ({ evidence, params }, { authority }) => {
+    const { state, certified } = await authority.act(evidence);
+    return { ...userView(state, params.userId), certified };
+  });
+
+export const userRoutes = [
+  signedRoute(createUser, async ({ evidence }, { authority }) => {
+    const { state, challenge, certified } = await authority.act(evidence);
+    return { ...userView(state, deriveId('us', 0, challenge)), certified };
+  }),
+  route(listUsers, ({ state, query }) => {
+    const limit = query.limit ?? DEFAULT_LIMIT;
+    const after = placeAfter('users', query);
+    const rows = indexOf(state).people.map((user, i) => ({ user, place: i + 1 }));
+    const shown = query.kind === 'EndUser' ? [] : rows.filter(({ user, place }) => place > after && !user.isArchived);
+    return pageOf(
+      'users',
+      shown.slice(0, limit + 1),
+      limit,
+      ({ place }) => place,
+      ({ user }) => userView(state, user.id),
+    );
+  }),
+  route(getUser, ({ state, params }) => userView(state, accountOf(state, 'user', params.userId).id)),
+  changing(activateUser),
+  changing(deactivateUser),
+  changing(archiveUser),
+];
