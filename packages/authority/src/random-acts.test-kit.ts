@@ -131,7 +131,7 @@ export function busyOrganisation(genesis: AuthorityState): AuthorityState {
     state = reduce(state, verified);
     return verified.challenge;
   };
-  const permissions = [operations, operations.slice(0, 9), operations.slice(5), ['Keys:Export', 'Auth:Pats:Create']].map((some, i) =>
+  const permissions = [operations, operations.slice(0, 9), operations.slice(5), operations.slice(9, 13)].map((some, i) =>
     deriveId('pm', 0, act(post('/permissions', { name: `p${i}`, operations: some }))),
   );
   for (const [i, permissionId] of permissions.entries()) {
