@@ -1,7 +1,9 @@
 /** Acts, the reducer, permissions, and the verification of evidence and certificates. Pure. @module */
+export * from './assemble-receipt.ts';
 export * from './assertion.ts';
 export * from './certificate.ts';
 export * from './credential-key.ts';
+export * from './export-request.ts';
 export * from './keygen-plan.ts';
 export * from './permissions.ts';
 export * from './reduce.ts';

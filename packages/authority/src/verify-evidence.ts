@@ -65,13 +65,20 @@ export async function verifyEvidence(state: AuthorityState, evidence: Evidence, 
   if (user === undefined) throw new Refusal('action/credential-unknown');
   if (!user.isActive) throw new Refusal('auth/inactive');
 
-  const challenge = challengeOf(statement);
-  const clientData = b64url.decode(evidence.clientData);
-  if (readClientData(clientData) !== challenge) throw new Refusal('action/mismatch', { member: 'challenge' });
-  if (!(await verifyKeySignature(credential.publicKey, clientData, b64url.decode(evidence.signature)))) {
-    throw new Refusal('action/signature-invalid');
-  }
+  const challenge = await verifyAssertedChallenge(credential.publicKey, evidence);
   return { evidence, challenge, command: readCommand({ ...statement, payload: evidence.payload }), user, credential };
+}
+
+/**
+ * Whether the key credential with this public key signed the challenge of this evidence's statement.
+ * @throws {Refusal} `action/mismatch`, `action/client-data-invalid`, `action/signature-invalid`
+ */
+export async function verifyAssertedChallenge(publicKey: string, { statement, clientData, signature }: Evidence): Promise<Challenge> {
+  const challenge = challengeOf(statement);
+  const signed = b64url.decode(clientData);
+  if (readClientData(signed) !== challenge) throw new Refusal('action/mismatch', { member: 'challenge' });
+  if (!(await verifyKeySignature(publicKey, signed, b64url.decode(signature)))) throw new Refusal('action/signature-invalid');
+  return challenge;
 }
 
 function readClientData(bytes: Uint8Array): string {

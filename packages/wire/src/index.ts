@@ -21,6 +21,7 @@ export * from './ids.ts';
 export * from './messages.ts';
 export * from './openapi.ts';
 export * from './operations.ts';
+export * from './receipt.ts';
 export * from './refusal.ts';
 export * from './schemes.ts';
 export * from './share-envelope.ts';
