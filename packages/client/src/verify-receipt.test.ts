@@ -119,7 +119,7 @@ describe('a receipt', () => {
   });
 });
 
-test('t − 1 of those who retired can never be a quorum with the rest, t of n always can', () => {
+test('those who have not retired are just a quorum with as many liars as said, and never with fewer', () => {
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 16 }), fc.nat(), fc.nat(), (n, a, b) => {
       const t = Math.floor(n / 2) + 1 + (a % (n - Math.floor(n / 2)));
