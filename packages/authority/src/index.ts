@@ -1,12 +1,14 @@
 /** Acts, the reducer, permissions, and the verification of evidence and certificates. Pure. @module */
 export { accountOf, type AccountKind } from './account-rules.ts';
 export * from './administrators.ts';
+export * from './assemble-receipt.ts';
 export * from './assertion.ts';
 export * from './attestation.ts';
 export * from './caller-kind.ts';
 export * from './certificate.ts';
 export * from './credential-key.ts';
 export { ownCredential } from './credential-rules.ts';
+export * from './export-request.ts';
 export * from './keygen-plan.ts';
 export * from './permissions.ts';
 export * from './reduce.ts';

@@ -69,12 +69,7 @@ export async function verifyEvidence(state: AuthorityState, evidence: Evidence, 
   if (!user.isActive) throw new Refusal('auth/inactive');
   if (credential.tokenId !== '') requireLive(state.tokens.get(credential.tokenId), Number(statement.issuedAt));
 
-  const challenge = challengeOf(statement);
-  const clientData = b64url.decode(evidence.clientData);
-  if (readClientData(clientData) !== challenge) throw new Refusal('action/mismatch', { member: 'challenge' });
-  if (!(await verifyKeySignature(credential.publicKey, clientData, b64url.decode(evidence.signature)))) {
-    throw new Refusal('action/signature-invalid');
-  }
+  const challenge = await verifyAssertedChallenge(credential.publicKey, evidence);
   const command = readCommand({ ...statement, payload: evidence.payload });
   // Here and not in `reduce`, because WebCrypto answers later and `reduce` does not wait.
   if (isFor(command, createCredential) && command.body.credentialKind === 'Key') await verifyAttestation(command.body.credentialInfo);
@@ -85,6 +80,18 @@ export async function verifyEvidence(state: AuthorityState, evidence: Evidence, 
 function requireLive(token: PersonalAccessToken | undefined, at: number): void {
   if (token === undefined || token.isArchived) throw new Refusal('action/credential-unknown');
   if (!token.isActive || at > token.expiresAt) throw new Refusal('auth/inactive');
+}
+
+/**
+ * Whether the key credential with this public key signed the challenge of this evidence's statement.
+ * @throws {Refusal} `action/mismatch`, `action/client-data-invalid`, `action/signature-invalid`
+ */
+export async function verifyAssertedChallenge(publicKey: string, { statement, clientData, signature }: Evidence): Promise<Challenge> {
+  const challenge = challengeOf(statement);
+  const signed = b64url.decode(clientData);
+  if (readClientData(signed) !== challenge) throw new Refusal('action/mismatch', { member: 'challenge' });
+  if (!(await verifyKeySignature(publicKey, signed, b64url.decode(signature)))) throw new Refusal('action/signature-invalid');
+  return challenge;
 }
 
 function readClientData(bytes: Uint8Array): string {

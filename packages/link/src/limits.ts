@@ -20,7 +20,7 @@ function limitsOf<K extends string>(kinds: Readonly<Record<K, unknown>>, larger:
 export const bodyLimits = {
   call: limitsOf(calls, { act: WITH_EVIDENCE, certify: 16 * KiB, keygen: WITH_EVIDENCE, sign: WITH_EVIDENCE, export: WITH_EVIDENCE }),
   reply: limitsOf(calls, { status: 16 * KiB, chain: 960 * KiB, keygen: 16 * KiB, export: 32 * KiB }),
-  notice: limitsOf(notices, { tombstone: WITH_EVIDENCE }),
+  notice: limitsOf(notices, { intent: 16 * KiB, tombstone: WITH_EVIDENCE }),
   /** Aux info's proofs are the largest: about 103 KiB for 2048-bit primes. */
   protocol: 512 * KiB,
 } as const;

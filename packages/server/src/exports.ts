@@ -15,6 +15,7 @@ import {
   KeyCertificate,
   type KeyId,
   parseEncryptionKey,
+  type Receipt,
   Refusal,
   type ReplyOf,
   SignedRelease,
@@ -30,6 +31,7 @@ import type { Db } from './db.ts';
 import type { Log } from './log.ts';
 import { commonRefusal, explain, type NoReply } from './no-answer.ts';
 import type { ServerHooks } from './options.ts';
+import { type Chain, createReceipts } from './receipts.ts';
 import type { KeyRow } from './schema.ts';
 import type { Signers } from './signers.ts';
 
@@ -42,6 +44,8 @@ export interface Exports {
   run(state: AuthorityState, evidence: Evidence, body: ExportBody, key: KeyRow): Promise<ExportAnswer>;
   /** Everything stored for this user's last export of the key. @throws {Refusal} `export/none` */
   last(userId: UserId, key: KeyRow): Promise<ExportAnswer>;
+  /** The receipt of this user's last export of the key, with all acts where a chain is given. @throws {Refusal} `export/none`, `receipt/*` */
+  receipt(userId: UserId, key: KeyRow, chain: Chain | null): Promise<Receipt>;
 }
 
 export function createExports(o: {
@@ -57,6 +61,7 @@ export function createExports(o: {
   const { db, genesis, genesisHash, signers, now, background, log, hooks } = o;
   const { threshold } = genesis;
   const n = genesis.signers.length;
+  const receipts = createReceipts({ db, genesis, genesisHash });
 
   /**
    * Whether a release is what its signer owes: its own share of this key, for this encryption key, and these bytes. One
@@ -98,6 +103,7 @@ export function createExports(o: {
       ),
     );
     const tombstones = known.filter((statement) => statement !== null);
+    await receipts.keep(keyId, encryptionKey, reply.authorization);
     await db.transaction().execute(async (tx) => {
       await tx
         .insertInto('export_pieces')
@@ -196,6 +202,7 @@ export function createExports(o: {
     const scheme = schemeOf(key.scheme, key.curve);
     if (scheme === null) throw new TypeError('a stored key has no known scheme');
     const shares = inOrder.map((piece) => ({ signerId: piece.signer_id, encryptedKeyShare: piece.encrypted_key_share }));
+    const releases = inOrder.map((piece) => SignedRelease.parse(JSON.parse(piece.release)));
     return {
       publicKey: key.public_key,
       protocol: schemes[scheme].protocol,
@@ -203,11 +210,28 @@ export function createExports(o: {
       minSigners: threshold,
       encryptedKeyShares: shares,
       encryptedShares: shares,
-      releases: inOrder.map((piece) => SignedRelease.parse(JSON.parse(piece.release))),
+      releases,
       tombstones: tombstones.map(({ statement }) => SignedTombstone.parse(JSON.parse(statement))),
       keyCertificate: KeyCertificate.parse(JSON.parse(key.certificate)),
       wallets: wallets.map(({ id }) => id),
+      ...(await receipts.pieces(
+        key.id,
+        releases.map(({ body }) => body.challenge),
+      )),
     };
+  }
+
+  /** @throws {Refusal} `export/none` */
+  async function lastOf(userId: UserId, key: KeyRow): Promise<ExportAnswer> {
+    const row = await db
+      .selectFrom('exports')
+      .select('encryption_key')
+      .where('key_id', '=', key.id)
+      .where('user_id', '=', userId)
+      .orderBy('seq', 'desc')
+      .executeTakeFirst();
+    if (row === undefined) throw new Refusal('export/none');
+    return answer(key, row.encryption_key);
   }
 
   return {
@@ -225,7 +249,14 @@ export function createExports(o: {
       }
       await db
         .insertInto('exports')
-        .values({ challenge: verified.challenge, key_id: key.id, encryption_key: body.encryptionKey, user_id: verified.user.id, requested_at: now() })
+        .values({
+          challenge: verified.challenge,
+          key_id: key.id,
+          encryption_key: body.encryptionKey,
+          user_id: verified.user.id,
+          requested_at: now(),
+          evidence: JSON.stringify(evidence),
+        })
         .execute();
       hooks.durable?.('export/requested');
       await gather(evidence, KeyCertificate.parse(JSON.parse(key.certificate)), body.encryptionKey);
@@ -233,17 +264,8 @@ export function createExports(o: {
       return answer(key, body.encryptionKey);
     },
 
-    async last(userId, key) {
-      const row = await db
-        .selectFrom('exports')
-        .select('encryption_key')
-        .where('key_id', '=', key.id)
-        .where('user_id', '=', userId)
-        .orderBy('seq', 'desc')
-        .executeTakeFirst();
-      if (row === undefined) throw new Refusal('export/none');
-      return answer(key, row.encryption_key);
-    },
+    last: lastOf,
+    receipt: async (userId, key, chain) => receipts.of(await lastOf(userId, key), chain),
   };
 }
 

@@ -80,6 +80,17 @@ export interface ExportsTable {
   encryption_key: string;
   user_id: UserId;
   requested_at: number;
+  evidence: string | null;
+}
+
+export interface AuthorizationsTable {
+  key_id: KeyId;
+  encryption_key: string;
+  challenge: Challenge;
+  head_hash: string;
+  signer_id: SignerId;
+  body: string;
+  signature: string;
 }
 
 export interface ExportPiecesTable {
@@ -108,6 +119,7 @@ export interface Tables {
   exports: ExportsTable;
   export_pieces: ExportPiecesTable;
   tombstones: TombstonesTable;
+  authorizations: AuthorizationsTable;
 }
 
 export type ActRow = Selectable<ActsTable>;

@@ -25,6 +25,7 @@ export * from './ids.ts';
 export * from './messages.ts';
 export * from './openapi.ts';
 export * from './operations.ts';
+export * from './receipt.ts';
 export * from './refusal.ts';
 export * from './schemes.ts';
 export * from './share-envelope.ts';

@@ -7,7 +7,17 @@
 import * as z from 'zod';
 import { Evidence } from './evidence.ts';
 import { KeyId, SignerId } from './ids.ts';
-import { KeyCertificate, KeyCertificateBody, SignedAck, SignedIntent, SignedRelease, SignedTombstone, SignerSignature } from './signed.ts';
+import {
+  Authorization,
+  KeyCertificate,
+  KeyCertificateBody,
+  SignedAck,
+  SignedAuthorization,
+  SignedIntent,
+  SignedRelease,
+  SignedTombstone,
+  SignerSignature,
+} from './signed.ts';
 import { HashHex } from './statement.ts';
 
 /** An act with the acknowledgements known for it. With a quorum of them it is certified. */
@@ -55,7 +65,12 @@ export const calls = {
   /** Retires the key and releases this signer's share to the key that the evidence names. */
   export: {
     request: z.object({ evidence: Evidence, certificate: KeyCertificate }),
-    reply: z.object({ release: SignedRelease, encryptedKeyShare: Base64.max(1024), tombstones: z.array(SignedTombstone).max(16) }),
+    reply: z.object({
+      release: SignedRelease,
+      encryptedKeyShare: Base64.max(1024),
+      tombstones: z.array(SignedTombstone).max(16),
+      authorization: Authorization.optional(),
+    }),
   },
 } as const;
 export type CallKind = keyof typeof calls;
@@ -70,13 +85,15 @@ export const notices = {
   leave: z.object({ sessionTag: HashHex, code: z.string().max(64), executionId: HashHex.optional() }),
   /** This signer's signature under the certificate of a key just made. */
   keySignature: z.object({ keyId: KeyId, executionId: HashHex, signature: SignerSignature }),
-  intent: z.object({ intent: SignedIntent }),
+  /** With a yes comes what the signer says of the credential, at the same head. */
+  intent: z.object({ intent: SignedIntent, authorization: SignedAuthorization.optional() }),
   /** A tombstone with everything a peer needs to set its own, whatever its age. With `ask` the receiver sends its own back. */
   tombstone: z.object({
     tombstone: SignedTombstone,
     evidence: Evidence,
     intents: z.array(SignedIntent).max(16),
     certificate: KeyCertificate,
+    authorization: Authorization.optional(),
     ask: z.boolean().optional(),
   }),
   /** This signer holds the roster's aux info of this run; it counts once all n hold the same. With `ask` one that holds it answers. */

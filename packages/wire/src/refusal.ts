@@ -103,6 +103,20 @@ export const reasons = {
   'answer/invalid': { status: 422, text: 'The answer is not an export answer.' },
   'guard/foreign-challenge': { status: 403, text: 'The server asked for a signature over another request than the one you made. Nothing was signed.' },
   'guard/unknown-call': { status: 400, text: 'The guard does not know this call and signs nothing for it.' },
+  'receipt/incomplete': {
+    status: 409,
+    text: 'Not all pieces of a receipt are there; `details` counts those that are. Repeating the export with the same encryptionKey may bring the rest.',
+  },
+  'receipt/too-large': { status: 413, text: 'The receipt is larger than 16777216 bytes.' },
+  'receipt/malformed': { status: 422, text: 'Not a receipt: not JSON in UTF-8, or not of its shape; `details` says where.' },
+  'receipt/not-canonical': { status: 422, text: 'Not the one byte form of a receipt (RFC 8785): it was written anew by something that changed it.' },
+  'receipt/evidence': { status: 422, text: 'The user’s request in the receipt does not hold; `details` says why.' },
+  'receipt/statement': {
+    status: 422,
+    text: 'A signer’s statement in the receipt is of something else, out of order, or not signed by it; `details` says which.',
+  },
+  'receipt/quorum': { status: 422, text: 'Fewer signers than the threshold stand behind the receipt; `details` counts them.' },
+  'receipt/chain': { status: 422, text: 'The acts in the receipt do not lead to the head that the signers name, or do not allow the request.' },
   'genesis/invalid': { status: 400, text: 'The genesis is malformed, or its hash is not the one expected.' },
 } as const satisfies Record<string, { readonly status: number; readonly text: string }>;
 

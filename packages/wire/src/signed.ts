@@ -1,6 +1,6 @@
 /**
  * What signers sign on their own account, so that anyone who knows the roster can check it later: acknowledgements,
- * key certificates, intents, tombstones, releases. One row each: domain tag and the order of the fields.
+ * key certificates, intents, authorizations, tombstones, releases. One row each: domain tag and the order of the fields.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { b64 } from './bytes.ts';
 import { verifyEd25519 } from './ed25519.ts';
 import { encodeFields, type Field } from './fields.ts';
-import { KeyId, OrgId, SignerId, UserId, WalletId } from './ids.ts';
+import { CredentialId, KeyId, OrgId, SignerId, TokenId, UserId, WalletId } from './ids.ts';
 import { Curve, SchemeName } from './schemes.ts';
 import { Challenge, HashHex } from './statement.ts';
 
@@ -80,12 +80,35 @@ export const ReleaseBody = z.strictObject({
 });
 export type ReleaseBody = z.infer<typeof ReleaseBody>;
 
+/**
+ * "At this head this credential was active and this user's, and they could have this key exported to this encryption
+ * key." Said with each yes; all who say it of one request at one head sign the same body.
+ */
+export const AuthorizationBody = z.strictObject({
+  genesisHash: HashHex,
+  challenge: Challenge,
+  keyId: KeyId,
+  /** As the path of the request names it; '' where it names the key. */
+  walletId: z.union([z.literal(''), WalletId]),
+  encryptionKey: z.string().length(48),
+  userId: UserId,
+  tokenId: z.union([z.literal(''), TokenId]),
+  credId: CredentialId,
+  credentialKind: z.enum(['Key', 'Fido2']),
+  /** Of the credential, exactly as it stands in the organisation's acts. */
+  publicKey: z.string().min(1).max(4096),
+  headNumber: z.int().min(0),
+  headHash: HashHex,
+});
+export type AuthorizationBody = z.infer<typeof AuthorizationBody>;
+
 export const kinds = {
   ack: { domain: 'quorate/act-acknowledgement/v1', body: AckBody },
   certificate: { domain: 'quorate/key-certificate/v1', body: KeyCertificateBody },
   intent: { domain: 'quorate/export-intent/v1', body: IntentBody },
   tombstone: { domain: 'quorate/tombstone/v1', body: TombstoneBody },
   release: { domain: 'quorate/release/v1', body: ReleaseBody },
+  authorization: { domain: 'quorate/export-authorization/v1', body: AuthorizationBody },
 } as const;
 export type SignedKind = keyof typeof kinds;
 export type BodyOf<K extends SignedKind> = z.infer<(typeof kinds)[K]['body']>;
@@ -105,10 +128,15 @@ export const SignedAck = signed(AckBody);
 export const SignedIntent = signed(IntentBody);
 export const SignedTombstone = signed(TombstoneBody);
 export const SignedRelease = signed(ReleaseBody);
+export const SignedAuthorization = signed(AuthorizationBody);
 
 /** A key certificate with the signatures gathered for it. */
 export const KeyCertificate = z.strictObject({ body: KeyCertificateBody, signatures: z.array(SignerSignature).max(16) }).meta({ id: 'KeyCertificate' });
 export type KeyCertificate = z.infer<typeof KeyCertificate>;
+
+/** An authorization with the signatures gathered for it. */
+export const Authorization = z.strictObject({ body: AuthorizationBody, signatures: z.array(SignerSignature).max(16) }).meta({ id: 'Authorization' });
+export type Authorization = z.infer<typeof Authorization>;
 
 /**
  * The bytes a signer signs: domain, its own id, then the members of the body in the order of its schema; a list is

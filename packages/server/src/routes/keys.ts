@@ -1,5 +1,15 @@
 /** Keys. @module */
-import { createKey, createKeySignature, exportKey, getKey, getKeyExport, getKeySignature, listKeySignatures, listKeys } from '@quorate/wire';
+import {
+  createKey,
+  createKeySignature,
+  exportKey,
+  getKey,
+  getKeyExport,
+  getKeyExportReceipt,
+  getKeySignature,
+  listKeySignatures,
+  listKeys,
+} from '@quorate/wire';
 import { keyById, listKeyRows, listSignatureRows, ownerOf, signatureAt } from '../lookups.ts';
 import { route, signedRoute } from '../route.ts';
 import { keyView, signatureView } from '../views.ts';
@@ -27,4 +37,7 @@ export const keyRoutes = [
 
   signedRoute(exportKey, async ({ state, evidence, params, body }, { db, exports }) => exports.run(state, evidence, body, await keyById(db, params.keyId))),
   route(getKeyExport, async ({ params, caller }, { db, exports }) => exports.last(caller.user.id, await keyById(db, params.keyId))),
+  route(getKeyExportReceipt, async ({ params, query, caller }, { db, exports, authority }) =>
+    exports.receipt(caller.user.id, await keyById(db, params.keyId), query.full === 'true' ? authority.chain : null),
+  ),
 ];

@@ -5,6 +5,7 @@ import {
   exportWallet,
   getWallet,
   getWalletExport,
+  getWalletExportReceipt,
   getWalletSignature,
   listWalletSignatures,
   listWallets,
@@ -38,4 +39,7 @@ export const walletRoutes = [
     exports.run(state, evidence, body, (await walletAndKey(db, params.walletId)).key),
   ),
   route(getWalletExport, async ({ params, caller }, { db, exports }) => exports.last(caller.user.id, (await walletAndKey(db, params.walletId)).key)),
+  route(getWalletExportReceipt, async ({ params, query, caller }, { db, exports, authority }) =>
+    exports.receipt(caller.user.id, (await walletAndKey(db, params.walletId)).key, query.full === 'true' ? authority.chain : null),
+  ),
 ];

@@ -1,3 +1,4 @@
+import { verifyBySigner } from '@quorate/authority';
 import { envelopeOf, frameOf } from '@quorate/link';
 import { openVault } from '@quorate/mpc';
 import { b64, challengeOf, isRefusal, type KeyCertificate, type ReplyOf, sha256Hex, type Signed, type SignerId } from '@quorate/wire';
@@ -49,6 +50,22 @@ test('every reply binds ciphertext, key, encryption key and tombstones', async (
     expect(release.body.ciphertextHash).toBe(sha256Hex(b64.decode(encryptedKeyShare)));
     expect(new Set(tombstones.map(({ signerId }) => signerId)).size).toBeGreaterThanOrEqual(3);
     expect(tombstones.every(({ body }) => body.challenge === release.body.challenge)).toBe(true);
+  }
+});
+
+test('every reply says, by a quorum and in the same words, whose credential asked and that it might', async () => {
+  const replies = await exportTo(oneTimeKey());
+  expect(codesOf(replies)).toEqual(Array(5).fill('ok'));
+  const [administrator] = network.genesis.administrators;
+  for (const [i, { authorization, release }] of valuesOf(replies).entries()) {
+    if (authorization === undefined) throw new Error('a reply without an authorization');
+    const { body, signatures } = authorization;
+    expect(body).toMatchObject({ challenge: release.body.challenge, keyId: certificate.body.keyId, headHash: network.state.head.hash });
+    expect(body).toMatchObject({ credId: administrator?.credId, userId: administrator?.userId, publicKey: administrator?.publicKey });
+    const signers = signatures.map(({ signerId }) => signerId);
+    expect(signers).toContain(network.ids[i]);
+    expect(signers.length).toBeGreaterThanOrEqual(3);
+    for (const signature of signatures) expect(await verifyBySigner(network.genesis, 'authorization', { body, ...signature })).toBe(true);
   }
 });
 
@@ -206,6 +223,28 @@ describe('a liar among the signers', () => {
     expect(replies.every((reply) => typeof reply === 'object')).toBe(true);
     channel.close();
   });
+});
+
+test('a signer that says another credential asked is left out of what the others say', async () => {
+  await network.stop(4);
+  const dir = network.dirs[4] ?? '';
+  const self = createSelf(openIdentity(openVault(filesIn(dir).key), dir), network.genesis, network.genesisHash, Date.now);
+  const channel = network.speakAs(self);
+  // It says yes as the others do, and of the credential what it likes.
+  channel.onNotice('intent', ({ intent, authorization }) => {
+    if (authorization === undefined) return;
+    const lie = self.sign('authorization', { ...authorization.body, publicKey: 'its own' });
+    channel.notify(network.ids.slice(0, 4), 'intent', { intent: self.sign('intent', intent.body), authorization: lie });
+  });
+  const replies = valuesOf(await exportTo(oneTimeKey(), 5_000));
+  expect(replies).toHaveLength(4);
+  for (const { authorization } of replies) {
+    expect(authorization?.body.publicKey).toBe(network.genesis.administrators[0]?.publicKey);
+    expect(authorization?.signatures.map(({ signerId }) => signerId)).not.toContain(self.id);
+  }
+  // What they say one by one is a quorum's word together, whomever each of them heard.
+  expect(new Set(replies.flatMap(({ authorization }) => authorization?.signatures.map(({ signerId }) => signerId) ?? [])).size).toBeGreaterThanOrEqual(3);
+  channel.close();
 });
 
 test('a signer that is behind catches up and takes part', async () => {

@@ -27,6 +27,7 @@ import { createPerSender } from '../per-sender.ts';
 import type { Self } from '../self.ts';
 import type { StoredRequest } from '../store/exports.ts';
 import type { Store } from '../store/store.ts';
+import { authorizationBody, gathered, isFrom, spread } from './authorization.ts';
 import { type Approved, checkExport, readExport } from './check.ts';
 import { isAbout, proofIn, yesesAt } from './quorum.ts';
 import type { Retirement } from './retirement.ts';
@@ -79,7 +80,7 @@ export function tellPeers(self: Self, link: ExportLink, run: Run): void {
 
 export function createExporter({ self, store, chain, certificates, retirement, link, events }: ExporterOptions): Exporter {
   const runs = new Map<string, Run>();
-  const early = createPerSender<Signed<'intent'>>(MAX_EARLY);
+  const early = createPerSender<NoticeOf<'intent'>>(MAX_EARLY);
   const verifying = new Map<string, Promise<Run>>();
 
   /** The run of this request, begun where there is none; with the intents that came before it. */
@@ -88,8 +89,13 @@ export function createExporter({ self, store, chain, certificates, retirement, l
     if (known !== undefined) return known;
     const run = createRun({ genesisHash: self.genesisHash, challenge, keyId: key.keyId, encryptionKey }, evidence, key.certificate);
     runs.set(challenge, run);
-    for (const [from, intent] of early.take(challenge)) if (isAbout(run.subject, intent.body)) run.intents.set(from as SignerId, intent);
+    for (const [from, notice] of early.take(challenge)) if (isAbout(run.subject, notice.intent.body)) hear(run, notice, from as SignerId);
     return run;
+  }
+
+  function hear(run: Run, { intent, authorization }: NoticeOf<'intent'>, from: SignerId): void {
+    run.intents.set(from, intent);
+    if (authorization !== undefined) run.authorizations.set(from, authorization);
   }
 
   /** A run in memory or from the store; `null` where this signer has not met the request. */
@@ -153,8 +159,9 @@ export function createExporter({ self, store, chain, certificates, retirement, l
     while (run.retired === null && run.released === null) {
       const { head } = decision.state;
       const own = intentOf(run.subject, head, { answer: 'yes', code: '' });
+      const authorization = self.sign('authorization', authorizationBody(run.subject, decision));
       run.intents.set(self.id, own);
-      link.intent({ intent: own });
+      link.intent({ intent: own, authorization });
       const above = (): number | undefined =>
         [...run.intents.values()].find(({ signerId, body }) => body.headNumber > chain.state.head.number && !unreachable.has(signerId))?.body.headNumber;
       const next = await run.pulse.until(
@@ -169,7 +176,10 @@ export function createExporter({ self, store, chain, certificates, retirement, l
         Math.min(REPEAT_MS, until - self.now()),
       );
       if (next === undefined && self.now() >= until) throw new Refusal('export/undecided', { yes: yesCount(run, head), needed: self.quorum });
-      if (next?.does === 'retire') await retirement.retire(run, approved.key, next.yeses, 'fresh');
+      if (next?.does === 'retire') {
+        const approval = { intents: next.yeses, authorization: gathered(self.genesis, authorization, run.authorizations) };
+        await retirement.retire(run, approved.key, approval, 'fresh');
+      }
       if (next?.does === 'catch up') {
         // A head that nobody can show does not stop those who agree.
         await chain.reach(next.number).catch(() => {
@@ -213,7 +223,7 @@ export function createExporter({ self, store, chain, certificates, retirement, l
   }
 
   /** A request that reached this signer through a peer's tombstone only: verified in full, at the head of its quorum. */
-  async function adopt({ tombstone, evidence, intents, certificate }: NoticeOf<'tombstone'>): Promise<Run> {
+  async function adopt({ tombstone, evidence, intents, certificate, authorization }: NoticeOf<'tombstone'>): Promise<Run> {
     const proof = await proofIn(self.genesis, tombstone.body, intents);
     if (proof === null) throw new Refusal('export/undecided', { reason: 'the intents prove no quorum' });
     const { head, yeses } = proof;
@@ -226,8 +236,11 @@ export function createExporter({ self, store, chain, certificates, retirement, l
     const subject = { genesisHash: self.genesisHash, challenge, keyId: approved.key.keyId, encryptionKey: approved.encryptionKey };
     if (!isAbout(subject, tombstone.body)) throw new Refusal('action/mismatch', { member: 'tombstone' });
     const run = runOf(challenge, approved, evidence);
+    const said = authorization === undefined ? [] : await spread(self.genesis, authorization);
+    const known = new Map([...run.authorizations, ...said.map((one) => [one.signerId, one] as const)]);
+    const own = self.sign('authorization', authorizationBody(run.subject, decision));
     try {
-      await retirement.retire(run, approved.key, yeses, 'proven');
+      await retirement.retire(run, approved.key, { intents: yeses, authorization: gathered(self.genesis, own, known) }, 'proven');
     } finally {
       linger(run);
     }
@@ -246,11 +259,16 @@ export function createExporter({ self, store, chain, certificates, retirement, l
     return adopting;
   }
 
-  const replyOf = (ciphertext: Uint8Array, released: NonNullable<Run['released']>, tombstones: Iterable<Signed<'tombstone'>>): ReplyOf<'export'> => ({
-    release: released.release,
-    encryptedKeyShare: b64.encode(ciphertext),
-    tombstones: [...tombstones],
-  });
+  async function replyOf(
+    ciphertext: Uint8Array,
+    { release }: NonNullable<Run['released']>,
+    tombstones: Iterable<Signed<'tombstone'>>,
+  ): Promise<ReplyOf<'export'>> {
+    const reply = { release, encryptedKeyShare: b64.encode(ciphertext), tombstones: [...tombstones] };
+    const { challenge } = release.body;
+    const authorization = (runs.get(challenge)?.retired ?? (await store.read('request', { challenge })))?.authorization ?? null;
+    return authorization === null ? reply : { ...reply, authorization };
+  }
 
   return {
     async request({ evidence, certificate }, deadline) {
@@ -285,14 +303,16 @@ export function createExporter({ self, store, chain, certificates, retirement, l
       }
     },
 
-    async intentHeard({ intent }, from) {
+    async intentHeard(notice, from) {
+      const { intent, authorization } = notice;
       if (intent.signerId !== from || intent.body.genesisHash !== self.genesisHash)
         throw new Refusal('envelope/refused', { problem: 'another signer’s intent' });
-      if (!(await verifyBySigner(self.genesis, 'intent', intent))) throw new Refusal('envelope/refused', { problem: 'signature' });
+      const [signed, said] = await Promise.all([verifyBySigner(self.genesis, 'intent', intent), isFrom(self.genesis, from, intent.body, authorization)]);
+      if (!signed || !said) throw new Refusal('envelope/refused', { problem: 'signature' });
       const run = runs.get(intent.body.challenge);
-      if (run === undefined) return early.put(from, intent.body.challenge, intent);
+      if (run === undefined) return early.put(from, intent.body.challenge, notice);
       if (!isAbout(run.subject, intent.body)) return;
-      run.intents.set(from, intent);
+      hear(run, notice, from);
       run.pulse.ring();
     },
 

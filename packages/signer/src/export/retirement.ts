@@ -7,7 +7,7 @@
  * @module
  */
 import type { Vault } from '@quorate/mpc';
-import { b64, equal, hex, isRefusal, type KeyId, type Signed, sha256Hex } from '@quorate/wire';
+import { type Authorization, b64, equal, hex, isRefusal, type KeyId, type Signed, sha256Hex } from '@quorate/wire';
 import type { UsableKey } from '../certificates.ts';
 import type { Events } from '../events.ts';
 import { createLocks } from '../lock.ts';
@@ -28,11 +28,19 @@ export interface RetirementOptions {
   readonly tell: (run: Run) => void;
 }
 
+/** Why a key is retired. */
+export interface Approval {
+  /** A quorum's, at one head. */
+  readonly intents: readonly Signed<'intent'>[];
+  /** What is known to be said of the credential at that head, this signer's word included. */
+  readonly authorization: Authorization;
+}
+
 export interface Retirement {
   /** Encrypts the share ahead of the decision. */
   prepare(run: Run, key: UsableKey): void;
   /** Retires the key for this request, once. `proven` where a quorum's intents stand in for freshness. @throws {Refusal} `evidence/spent`, `action/expired` */
-  retire(run: Run, key: UsableKey, intents: readonly Signed<'intent'>[], age: 'fresh' | 'proven'): Promise<void>;
+  retire(run: Run, key: UsableKey, approval: Approval, age: 'fresh' | 'proven'): Promise<void>;
   /** Stores statements that came, and makes the release as soon as they are a quorum's. */
   gather(run: Run): Promise<void>;
 }
@@ -62,7 +70,7 @@ export function createRetirement({ self, store, vault, sessions, events, retired
     return made.encryptedKeyShare;
   }
 
-  async function retire(run: Run, key: UsableKey, intents: readonly Signed<'intent'>[], age: 'fresh' | 'proven'): Promise<void> {
+  async function retire(run: Run, key: UsableKey, { intents, authorization }: Approval, age: 'fresh' | 'proven'): Promise<void> {
     const { challenge, keyId, encryptionKey } = run.subject;
     const past = await store.read('export', { keyId, encryptionKey });
     const ciphertext = past === null ? await ciphertextOf(run, key) : null;
@@ -82,6 +90,7 @@ export function createRetirement({ self, store, vault, sessions, events, retired
         ciphertext,
         evidence: run.evidence,
         intents,
+        authorization,
         certificate: key.certificate,
         statement,
         audit: { time: now, event: 'key retired', detail: { keyId, challenge, encryptionKey } },
@@ -95,7 +104,7 @@ export function createRetirement({ self, store, vault, sessions, events, retired
     run.statements.set(self.id, statement);
     run.stored.add(self.id);
     run.released ??= past?.released ?? null;
-    run.retired = { ...written, intents, statement };
+    run.retired = { ...written, intents, authorization, statement };
     events.keyRetired(keyId);
     tell(run);
     run.pulse.ring();
@@ -141,9 +150,9 @@ export function createRetirement({ self, store, vault, sessions, events, retired
 
   return {
     prepare,
-    retire: (run, key, intents, age) =>
+    retire: (run, key, approval, age) =>
       lock(run.subject.keyId, async () => {
-        if (run.retired === null) await retire(run, key, intents, age);
+        if (run.retired === null) await retire(run, key, approval, age);
       }),
     async gather(run) {
       // One at a time for each request; whoever is at it takes what has come in the meantime.

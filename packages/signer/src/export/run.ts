@@ -4,7 +4,7 @@
  * @module
  */
 import type { Released } from '@quorate/mpc';
-import type { Challenge, Evidence, KeyCertificate, KeyId, NoticeOf, Signed, SignerId } from '@quorate/wire';
+import type { Authorization, Challenge, Evidence, KeyCertificate, KeyId, NoticeOf, Signed, SignerId } from '@quorate/wire';
 import { createPulse, type Pulse } from '../pulse.ts';
 import type { StoredExport, StoredRequest } from '../store/exports.ts';
 import type { Subject } from './quorum.ts';
@@ -12,6 +12,8 @@ import type { Subject } from './quorum.ts';
 export interface Retired {
   readonly ciphertext: Uint8Array;
   readonly intents: readonly Signed<'intent'>[];
+  /** What signers say of the credential at the head of these intents; `null` where this was retired before they said it. */
+  readonly authorization: Authorization | null;
   /** Audit head right after the tombstone. */
   readonly auditHead: string;
   /** This signer's own. */
@@ -24,6 +26,8 @@ export interface Run {
   readonly certificate: KeyCertificate;
   /** The latest of each signer, verified. */
   readonly intents: Map<SignerId, Signed<'intent'>>;
+  /** The latest of each signer, verified. */
+  readonly authorizations: Map<SignerId, Signed<'authorization'>>;
   /** One of each signer, verified. */
   readonly statements: Map<SignerId, Signed<'tombstone'>>;
   /** Signers whose statement is in the store. */
@@ -39,7 +43,7 @@ export interface Run {
 }
 
 export function createRun(subject: Run['subject'], evidence: Evidence, certificate: KeyCertificate): Run {
-  const heard = { intents: new Map(), statements: new Map(), stored: new Set<SignerId>(), pulse: createPulse() };
+  const heard = { intents: new Map(), authorizations: new Map(), statements: new Map(), stored: new Set<SignerId>(), pulse: createPulse() };
   return { subject, evidence, certificate, ...heard, made: null, retired: null, released: null, storing: false, callers: 0 };
 }
 
@@ -53,12 +57,13 @@ export function recallRun(genesisHash: string, own: SignerId, request: StoredReq
     run.statements.set(other.signerId, other);
     run.stored.add(other.signerId);
   }
-  run.retired = { ciphertext: past.ciphertext, intents: request.intents, auditHead: request.auditHead, statement };
+  run.retired = { ciphertext: past.ciphertext, intents: request.intents, authorization: request.authorization, auditHead: request.auditHead, statement };
   run.released = past.released;
   return run;
 }
 
 /** Everything a peer needs to retire the key as well; with `ask` it sends its own back. */
-export function noticeOf(run: Run, { statement, intents }: Retired, ask: boolean): NoticeOf<'tombstone'> {
-  return { tombstone: statement, evidence: run.evidence, intents: [...intents], certificate: run.certificate, ask };
+export function noticeOf(run: Run, { statement, intents, authorization }: Retired, ask: boolean): NoticeOf<'tombstone'> {
+  const notice = { tombstone: statement, evidence: run.evidence, intents: [...intents], certificate: run.certificate, ask };
+  return authorization === null ? notice : { ...notice, authorization };
 }

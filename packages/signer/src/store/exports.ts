@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Evidence, KeyCertificate, Signed } from '@quorate/wire';
+import type { Authorization, Evidence, KeyCertificate, Signed } from '@quorate/wire';
 import { appendAudit, type AuditEntry } from './audit.ts';
 import type { Database } from './database.ts';
 import { type Mark, spendOnce } from './spent.ts';
@@ -42,6 +42,8 @@ export interface StoredRequest extends Pair {
   readonly evidence: Evidence;
   readonly intents: readonly Signed<'intent'>[];
   readonly certificate: KeyCertificate;
+  /** `null` in rows from before there were any. */
+  readonly authorization: Authorization | null;
   /** Audit head right after the tombstone. */
   readonly auditHead: string;
   readonly statements: readonly Signed<'tombstone'>[];
@@ -55,6 +57,7 @@ interface RequestRow {
   readonly intents: string;
   readonly certificate: string;
   readonly audit_head: string;
+  readonly authorization: string | null;
 }
 
 const readRequest = (db: Database, row: RequestRow): StoredRequest => ({
@@ -64,6 +67,7 @@ const readRequest = (db: Database, row: RequestRow): StoredRequest => ({
   evidence: JSON.parse(row.evidence) as Evidence,
   intents: JSON.parse(row.intents) as Signed<'intent'>[],
   certificate: JSON.parse(row.certificate) as KeyCertificate,
+  authorization: row.authorization === null ? null : (JSON.parse(row.authorization) as Authorization),
   auditHead: row.audit_head,
   statements: statementsOf(db, row.challenge),
 });
@@ -106,6 +110,7 @@ export interface Retirement extends Pair {
   readonly evidence: Evidence;
   readonly intents: readonly Signed<'intent'>[];
   readonly certificate: KeyCertificate;
+  readonly authorization: Authorization;
   /** This signer's own. */
   readonly statement: Signed<'tombstone'>;
   readonly audit: AuditEntry;
@@ -129,7 +134,7 @@ export function retire(db: Database, given: Retirement): { readonly ciphertext: 
   if (stored === null) throw new Error('a retirement needs a ciphertext');
   const auditHead = appendAudit(db, given.audit);
   db.run(
-    'INSERT INTO requests (challenge, key_id, encryption_key, evidence, intents, certificate, audit_head) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO requests (challenge, key_id, encryption_key, evidence, intents, certificate, audit_head, authorization) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     challenge,
     keyId,
     encryptionKey,
@@ -137,6 +142,7 @@ export function retire(db: Database, given: Retirement): { readonly ciphertext: 
     JSON.stringify(given.intents),
     JSON.stringify(given.certificate),
     auditHead,
+    JSON.stringify(given.authorization),
   );
   storeStatements(db, { challenge, statements: [given.statement] });
   return { ciphertext: stored.ciphertext, auditHead };

@@ -84,4 +84,9 @@ CREATE TABLE audit (
 ) STRICT;
 `;
 
-export const migrations: readonly string[] = [first];
+const authorizations = `
+-- What signers said of the credential when a quorum agreed; missing in requests from before they said it.
+ALTER TABLE requests ADD COLUMN authorization TEXT;
+`;
+
+export const migrations: readonly string[] = [first, authorizations];

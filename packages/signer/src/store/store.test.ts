@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Evidence, isRefusal, type KeyCertificateBody, type Signed, type SignerSignature } from '@quorate/wire';
+import { type Authorization, type Evidence, isRefusal, type KeyCertificateBody, type Signed, type SignerSignature } from '@quorate/wire';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore, type Store } from './store.ts';
 
@@ -59,6 +59,7 @@ const retirement = (challenge: string, change: object = {}) => ({
   evidence: evidence(challenge),
   intents: [],
   certificate: { body: {} as KeyCertificateBody, signatures: [] },
+  authorization: { body: { credId: 'cr' }, signatures: [] } as unknown as Authorization,
   statement: statement('own'),
   audit,
   ...change,
@@ -206,4 +207,18 @@ test('a closed store refuses, and closing twice is closing once', async () => {
   await store.close();
   await store.close();
   expect(await codeOf(store.read('load', {}))).toBe('StoreError');
+});
+
+test('a store from before signers spoke of credentials opens, and its requests have no authorization', async () => {
+  await storedKey();
+  await store.write('tombstone', retirement('c1'));
+  await store.close();
+  const raw = new DatabaseSync(path());
+  raw.exec('ALTER TABLE requests DROP COLUMN authorization; PRAGMA user_version = 1;');
+  raw.close();
+  store = await openStore(path());
+  expect(await store.read('request', { challenge: 'c1' })).toMatchObject({ challenge: 'c1', authorization: null });
+  await store.write('tombstone', retirement('c2', { ciphertext: null }));
+  await reopen();
+  expect(await store.read('request', { challenge: 'c2' })).toMatchObject({ authorization: { body: { credId: 'cr' } } });
 });

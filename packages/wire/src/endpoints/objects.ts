@@ -5,9 +5,10 @@
  * @module
  */
 import * as z from 'zod';
+import { Evidence } from '../evidence.ts';
 import { AssignmentId, IdentityId, KeyId, OrgId, PermissionId, SignatureId, SignerId, TokenId, UserId, WalletId } from '../ids.ts';
 import { Protocol, SchemeName, Curve } from '../schemes.ts';
-import { KeyCertificate, SignedRelease, SignedTombstone } from '../signed.ts';
+import { Authorization, KeyCertificate, SignedRelease, SignedTombstone } from '../signed.ts';
 
 /** ISO-8601, UTC, with milliseconds. */
 export const IsoDate = z.string();
@@ -181,6 +182,9 @@ export const ExportAnswer = z
     keyCertificate: KeyCertificate,
     /** Wallets that use the key and stop signing with it. */
     wallets: z.array(WalletId),
+    /** Ours: the requests that the releases were made for, and what signers say of their credentials (contract §17). */
+    requests: z.array(Evidence).optional(),
+    authorizations: z.array(Authorization).optional(),
   })
   .meta({ id: 'ExportAnswer' });
 export type ExportAnswer = z.infer<typeof ExportAnswer>;

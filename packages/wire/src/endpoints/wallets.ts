@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { endpoint, signedEndpoint } from '../endpoint.ts';
 import { KeyId, SignatureId, UserId, WalletId } from '../ids.ts';
+import { Receipt } from '../receipt.ts';
 import { Curve, SchemeName } from '../schemes.ts';
 import { ExportAnswer, ExternalId, Key, KeyWithWallets, Name, Page, SignatureRequest, Wallet, WalletSignatureRequest, page } from './objects.ts';
 
@@ -217,6 +218,20 @@ export const getWalletExport = endpoint({
   reply: ExportAnswer,
   refusals: ['wallet/unknown', 'export/none'],
 });
+/** `full` attaches all acts up to the head that the signers name. */
+const ReceiptQuery = z.object({ full: z.enum(['true', 'false']).optional() });
+const receiptRefusals = ['export/none', 'receipt/incomplete', 'receipt/too-large'] as const;
+export const getWalletExportReceipt = endpoint({
+  name: 'wallets.getExportReceipt',
+  method: 'GET',
+  path: '/wallets/:walletId/export/receipt',
+  about: 'The receipt of the caller’s last export of this wallet, as one file in RFC 8785 form (not in Dfns).',
+  access: ['Keys:Export'],
+  params: onWallet,
+  query: ReceiptQuery,
+  reply: Receipt,
+  refusals: ['wallet/unknown', ...receiptRefusals],
+});
 export const exportKey = signedEndpoint({
   name: 'keys.exportKey',
   method: 'POST',
@@ -238,4 +253,15 @@ export const getKeyExport = endpoint({
   params: onKey,
   reply: ExportAnswer,
   refusals: ['key/unknown', 'export/none'],
+});
+export const getKeyExportReceipt = endpoint({
+  name: 'keys.getExportReceipt',
+  method: 'GET',
+  path: '/keys/:keyId/export/receipt',
+  about: 'The receipt of the caller’s last export of this key, as one file in RFC 8785 form (not in Dfns).',
+  access: ['Keys:Export'],
+  params: onKey,
+  query: ReceiptQuery,
+  reply: Receipt,
+  refusals: ['key/unknown', ...receiptRefusals],
 });

@@ -1,0 +1,64 @@
+/**
+ * The receipt of an export from the answer that the client got: the same file that the server gives, where both hold
+ * the same pieces.
+ *
+ * @module
+ */
+import { assembleReceipt, withActs } from '@quorate/authority';
+import {
+  type ActRecord,
+  Authorization,
+  Evidence,
+  type Genesis,
+  KeyCertificate,
+  readGenesis,
+  Refusal,
+  SignedRelease,
+  SignedTombstone,
+  writeReceipt,
+} from '@quorate/wire';
+
+export interface ReceiptOptions {
+  readonly genesis: Genesis;
+  readonly genesisHash: string;
+  /** What the caller signed (`onAction` of `guard` and `connect`); needed only for an answer without `requests`. */
+  readonly evidence?: Evidence;
+  /** All acts from the first to the head at which the signers agreed, for a receipt with the whole chain. */
+  readonly acts?: readonly ActRecord[];
+}
+
+// As many as an answer may have of each: 16 signers, and a few of every one of them.
+const MAX_PIECES = 64;
+
+/**
+ * The file's text. Verify it with `verifyReceipt` before it is kept: acts are taken as they are given here.
+ * @throws {Refusal} `answer/invalid`, `certificate/invalid`, `genesis/invalid`; `receipt/incomplete` when the answer has
+ *   not enough in it, as one of an older server; `receipt/too-large`
+ */
+export async function createReceipt(answer: unknown, { genesis, genesisHash, evidence, acts }: ReceiptOptions): Promise<string> {
+  if (typeof answer !== 'object' || answer === null) throw new Refusal('answer/invalid', { problem: 'not an object' });
+  const given = answer as Readonly<Record<string, unknown>>;
+  const certificate = KeyCertificate.safeParse(given['keyCertificate']);
+  if (!certificate.success) throw new Refusal('receipt/incomplete', { missing: 'keyCertificate' });
+  const receipt = await assembleReceipt(readGenesis(genesis, genesisHash), genesisHash, {
+    certificate: certificate.data,
+    requests: [...readable(Evidence, given['requests']), ...(evidence === undefined ? [] : [evidence])],
+    authorizations: readable(Authorization, given['authorizations']),
+    releases: readable(SignedRelease, given['releases']),
+    tombstones: readable(SignedTombstone, given['tombstones']),
+  });
+  return writeReceipt(acts === undefined ? receipt : withActs(receipt, acts));
+}
+
+interface Schema<T> {
+  safeParse(value: unknown): { readonly success: true; readonly data: T } | { readonly success: false };
+}
+
+/** What has the shape of a piece; one signer's rubbish spoils nothing. */
+function readable<T>(schema: Schema<T>, list: unknown): T[] {
+  if (!Array.isArray(list)) return [];
+  return list.slice(0, MAX_PIECES).flatMap((piece: unknown) => {
+    const parsed = schema.safeParse(piece);
+    return parsed.success ? [parsed.data] : [];
+  });
+}
