@@ -5,5 +5,6 @@ export * from './credential-key.ts';
 export * from './keygen-plan.ts';
 export * from './permissions.ts';
 export * from './reduce.ts';
+export * from './replay.ts';
 export * from './state.ts';
 export * from './verify-evidence.ts';

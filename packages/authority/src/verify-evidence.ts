@@ -40,7 +40,13 @@ const ClientData = z.object({ type: z.literal('key.get'), challenge: z.string() 
  * @throws {Refusal} `authority/foreign`, `authority/behind`, `authority/head-unknown`, `action/*`, `auth/inactive`, and
  *   what reading the command may refuse
  */
-export async function verifyEvidence(state: AuthorityState, evidence: Evidence, options: Freshness): Promise<Verified> {
+export async function verifyEvidence(
+  state: AuthorityState,
+  evidence: Evidence,
+  options: Freshness,
+  /** Of the credential; another one where its answer has been asked for ahead of time. */
+  verifySignature: typeof verifyKeySignature = verifyKeySignature,
+): Promise<Verified> {
   const { statement } = evidence;
   if (statement.genesisHash !== state.genesisHash || statement.orgId !== state.genesis.orgId) throw new Refusal('authority/foreign');
   const headNumber = Number(statement.headNumber);
@@ -68,7 +74,7 @@ export async function verifyEvidence(state: AuthorityState, evidence: Evidence, 
   const challenge = challengeOf(statement);
   const clientData = b64url.decode(evidence.clientData);
   if (readClientData(clientData) !== challenge) throw new Refusal('action/mismatch', { member: 'challenge' });
-  if (!(await verifyKeySignature(credential.publicKey, clientData, b64url.decode(evidence.signature)))) {
+  if (!(await verifySignature(credential.publicKey, clientData, b64url.decode(evidence.signature)))) {
     throw new Refusal('action/signature-invalid');
   }
   return { evidence, challenge, command: readCommand({ ...statement, payload: evidence.payload }), user, credential };
