@@ -15,7 +15,9 @@ beforeAll(async () => {
     const state = states.at(-1) as AuthorityState;
     // One of them makes a credential, so that not every signature can be asked for ahead.
     const asked =
-      i === 1 ? post('/auth/service-accounts', { name: 'worker', publicKey: newActor().publicKey }) : post('/permissions', { name: `p ${i}`, operations: ['Wallets:Read'] });
+      i === 1
+        ? post('/auth/service-accounts', { name: 'worker', publicKey: newActor().publicKey })
+        : post('/permissions', { name: `p ${i}`, operations: ['Wallets:Read'] });
     const made = await act(org, state, org.administrator, asked);
     records.push(made.record);
     states.push(made.state);

@@ -80,12 +80,24 @@ export const ReleaseBody = z.strictObject({
 });
 export type ReleaseBody = z.infer<typeof ReleaseBody>;
 
+/** "My audit trail ends in this entry, and I stand at this act." A later one of the same signer goes on from it. */
+export const AuditHeadBody = z.strictObject({
+  genesisHash: HashHex,
+  number: z.int().min(0),
+  hash: HashHex,
+  actNumber: z.int().min(0),
+  actHash: HashHex,
+  time: Time,
+});
+export type AuditHeadBody = z.infer<typeof AuditHeadBody>;
+
 export const kinds = {
   ack: { domain: 'quorate/act-acknowledgement/v1', body: AckBody },
   certificate: { domain: 'quorate/key-certificate/v1', body: KeyCertificateBody },
   intent: { domain: 'quorate/export-intent/v1', body: IntentBody },
   tombstone: { domain: 'quorate/tombstone/v1', body: TombstoneBody },
   release: { domain: 'quorate/release/v1', body: ReleaseBody },
+  auditHead: { domain: 'quorate/audit-head/v1', body: AuditHeadBody },
 } as const;
 export type SignedKind = keyof typeof kinds;
 export type BodyOf<K extends SignedKind> = z.infer<(typeof kinds)[K]['body']>;
@@ -105,6 +117,7 @@ export const SignedAck = signed(AckBody);
 export const SignedIntent = signed(IntentBody);
 export const SignedTombstone = signed(TombstoneBody);
 export const SignedRelease = signed(ReleaseBody);
+export const SignedAuditHead = signed(AuditHeadBody);
 
 /** A key certificate with the signatures gathered for it. */
 export const KeyCertificate = z.strictObject({ body: KeyCertificateBody, signatures: z.array(SignerSignature).max(16) }).meta({ id: 'KeyCertificate' });
