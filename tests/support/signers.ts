@@ -40,6 +40,8 @@ export interface SignersOnly extends AsyncDisposable {
   /** The state that the certified acts so far have made. */
   state(): AuthorityState;
   signer(i: number): Signer;
+  /** Where signer `i` keeps what it knows. */
+  dir(i: number): string;
   stop(i: number): Promise<void>;
   start(i: number, options?: Partial<SignerOptions>): Promise<void>;
   evidence(actor: Actor, asked: Asked): Evidence;
@@ -105,6 +107,7 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
     channel,
     state: () => state,
     signer: (i) => signers.get(i) as Signer,
+    dir: (i) => (made[i] as (typeof made)[number]).dir,
     async stop(i) {
       await signers.get(i)?.stop();
       signers.delete(i);
@@ -124,7 +127,8 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
         ...more,
       });
       signers.set(i, signer);
-      await signer.ready;
+      // Fewer than a quorum have nobody to ask what they missed.
+      await (signers.size >= genesis.threshold ? signer.ready : signer.auxReady);
     },
     evidence: (actor, asked) => evidenceOf(state, actor, { now: Date.now(), ...asked }),
     call: (i, kind, request, timeoutMs = 20_000) => channel.call(self.ids[i] as SignerId, kind, request, { deadline: Date.now() + timeoutMs }),

@@ -12,6 +12,7 @@ export * from './export-request.ts';
 export * from './keygen-plan.ts';
 export * from './permissions.ts';
 export * from './reduce.ts';
+export * from './replay.ts';
 export * from './state.ts';
 export { ownToken } from './token-rules.ts';
 export * from './verify-evidence.ts';

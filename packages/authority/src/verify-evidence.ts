@@ -43,7 +43,13 @@ const ClientData = z.object({ type: z.literal('key.get'), challenge: z.string() 
  * @throws {Refusal} `authority/foreign`, `authority/behind`, `authority/head-unknown`, `action/*`, `auth/inactive`,
  *   `credential/*` for a new credential that does not hold its key, and what reading the command may refuse
  */
-export async function verifyEvidence(state: AuthorityState, evidence: Evidence, options: Freshness): Promise<Verified> {
+export async function verifyEvidence(
+  state: AuthorityState,
+  evidence: Evidence,
+  options: Freshness,
+  /** Of the credential; another one where its answer has been asked for ahead of time. */
+  verifySignature: typeof verifyKeySignature = verifyKeySignature,
+): Promise<Verified> {
   const { statement } = evidence;
   if (statement.genesisHash !== state.genesisHash || statement.orgId !== state.genesis.orgId) throw new Refusal('authority/foreign');
   const headNumber = Number(statement.headNumber);
@@ -69,7 +75,7 @@ export async function verifyEvidence(state: AuthorityState, evidence: Evidence, 
   if (!user.isActive) throw new Refusal('auth/inactive');
   if (credential.tokenId !== '') requireLive(state.tokens.get(credential.tokenId), Number(statement.issuedAt));
 
-  const challenge = await verifyAssertedChallenge(credential.publicKey, evidence);
+  const challenge = await verifyAssertedChallenge(credential.publicKey, evidence, verifySignature);
   const command = readCommand({ ...statement, payload: evidence.payload });
   // Here and not in `reduce`, because WebCrypto answers later and `reduce` does not wait.
   if (isFor(command, createCredential) && command.body.credentialKind === 'Key') await verifyAttestation(command.body.credentialInfo);
@@ -86,11 +92,15 @@ function requireLive(token: PersonalAccessToken | undefined, at: number): void {
  * Whether the key credential with this public key signed the challenge of this evidence's statement.
  * @throws {Refusal} `action/mismatch`, `action/client-data-invalid`, `action/signature-invalid`
  */
-export async function verifyAssertedChallenge(publicKey: string, { statement, clientData, signature }: Evidence): Promise<Challenge> {
+export async function verifyAssertedChallenge(
+  publicKey: string,
+  { statement, clientData, signature }: Evidence,
+  verifySignature: typeof verifyKeySignature = verifyKeySignature,
+): Promise<Challenge> {
   const challenge = challengeOf(statement);
   const signed = b64url.decode(clientData);
   if (readClientData(signed) !== challenge) throw new Refusal('action/mismatch', { member: 'challenge' });
-  if (!(await verifyKeySignature(publicKey, signed, b64url.decode(signature)))) throw new Refusal('action/signature-invalid');
+  if (!(await verifySignature(publicKey, signed, b64url.decode(signature)))) throw new Refusal('action/signature-invalid');
   return challenge;
 }
 

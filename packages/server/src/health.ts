@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Genesis } from '@quorate/wire';
+import { CLOCK_ALLOWANCE_MS, type Genesis } from '@quorate/wire';
 import { answers, type Db } from './db.ts';
 import type { SignerHealth, Signers } from './signers.ts';
 
@@ -20,6 +20,7 @@ export async function readiness({ db, genesis, signers }: { readonly db: Db; rea
   const checks: Record<string, string> = { database: database ? 'ok' : 'does not answer' };
   for (const signer of health) checks[`signer:${signer.signerId}`] = describeSigner(signer);
   checks['quorum'] = describeQuorum(health.filter(({ state }) => state === 'ready').length, genesis);
+  checks['clocks'] = describeClocks(health);
   const ready = database && checks['quorum'] === 'ok' && health.every(({ state }) => state !== 'fixtures');
   return { ready, checks, warnings: warningsOf(health) };
 }
@@ -46,11 +47,25 @@ function describeQuorum(ready: number, { threshold, signers }: Genesis): string 
   return `${ready} of ${signers.length} signers ready, ${threshold} needed`;
 }
 
+/** Evidence is fresh or not by each signer's own clock: signers further apart than the allowance decide differently. */
+export function describeClocks(health: readonly Pick<SignerHealth, 'signerId' | 'ahead'>[]): string {
+  const clocks = health.flatMap(({ signerId, ahead }) => (ahead === null ? [] : [{ signerId, ahead }])).sort((a, b) => a.ahead - b.ahead);
+  const [slowest, fastest] = [clocks[0], clocks.at(-1)];
+  if (slowest === undefined || fastest === undefined) return 'ok';
+  const apart = fastest.ahead - slowest.ahead;
+  if (apart <= CLOCK_ALLOWANCE_MS) return 'ok';
+  return `the signers' clocks are ${Math.round(apart / 1_000)} s apart: ${fastest.signerId} is ahead, ${slowest.signerId} is behind`;
+}
+
 function warningsOf(health: readonly SignerHealth[]): string[] {
   const named = (what: (signer: SignerHealth) => boolean) => health.filter(what).map(({ signerId }) => signerId);
   const slow = named(({ build }) => build?.bigint === 'num-bigint');
   const fixtures = named(({ build }) => build?.testFixtures === true);
+  const warned = health.flatMap(({ signerId, checks }) =>
+    ['store', 'acknowledgements'].flatMap((name) => (checks[name] === undefined || checks[name] === 'ok' ? [] : [`signer ${signerId}: ${checks[name]}`])),
+  );
   return [
+    ...warned,
     ...(slow.length > 0 ? [`big numbers by num-bigint, which is slower than GMP, at ${slow.join(', ')}`] : []),
     ...(fixtures.length > 0 ? [`test fixtures built in at ${fixtures.join(', ')}: nothing there is secret`] : []),
   ];

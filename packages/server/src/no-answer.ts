@@ -15,7 +15,10 @@ export interface NoReply {
 /** What passes by itself, or is no fault of the request: no reason to tell the caller that it was wrong. */
 const passing: ReadonlySet<RefusalCode> = new Set([
   'authority/behind',
+  'authority/rolled-back',
+  'authority/double-acknowledgement',
   'signers/busy',
+  'signers/catching-up',
   'envelope/refused',
   'request/internal',
   'key/failed',

@@ -16,6 +16,8 @@ export interface SignerHealth {
   readonly checks: Readonly<Record<string, string>>;
   readonly head: Head | null;
   readonly build: ReplyOf<'status'>['build'] | null;
+  /** How far its clock is ahead of this server's, milliseconds; half the time of the question at most is wrong with it. */
+  readonly ahead: number | null;
 }
 
 /** What became of one question to one signer. `silent`: nothing came back in time; neither where we gave up waiting ourselves. */
@@ -50,6 +52,8 @@ export interface Signers {
 }
 
 export const STATUS_DEADLINE_MS = 1_000;
+/** Clocks that are further apart than this are still read: as far as the link accepts messages. */
+const CLOCKS_APART_MS = 60_000;
 const HEALTH_AGE_MS = 2_000;
 /** How often a signer is looked for before it counts as missing: a busy machine may miss one look. */
 const LOOKS = 2;
@@ -80,13 +84,18 @@ export function createSigners(o: { channel: Channel; genesis: Genesis; now: () =
     });
   }
 
-  const askStatus = (): readonly Promise<SignerHealth>[] =>
-    ask('status', ids, {}, { deadline: now() + STATUS_DEADLINE_MS }).map(async (asked): Promise<SignerHealth> => {
-      const { signerId, reply } = await asked;
-      if (reply === null) return { signerId, state: 'silent', checks: {}, head: null, build: null };
+  const askStatus = (): readonly Promise<SignerHealth>[] => {
+    const asked = now();
+    // A signer whose clock is ahead would take a short deadline for a passed one, and never tell.
+    const patience = { deadline: asked + STATUS_DEADLINE_MS + CLOCKS_APART_MS, signal: AbortSignal.timeout(STATUS_DEADLINE_MS) };
+    return ask('status', ids, {}, patience).map(async (answer): Promise<SignerHealth> => {
+      const { signerId, reply } = await answer;
+      if (reply === null) return { signerId, state: 'silent', checks: {}, head: null, build: null, ahead: null };
       const state = reply.build.testFixtures && !o.testFixtures ? 'fixtures' : reply.ready ? 'ready' : 'starting';
-      return { signerId, state, checks: reply.checks, head: reply.head, build: reply.build };
+      const ahead = Math.round(reply.now - (asked + now()) / 2);
+      return { signerId, state, checks: reply.checks, head: reply.head, build: reply.build, ahead };
     });
+  };
 
   async function askAll(): Promise<readonly SignerHealth[]> {
     const health = await Promise.all(askStatus());

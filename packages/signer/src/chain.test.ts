@@ -2,14 +2,17 @@ import { join } from 'node:path';
 import { nextHead, reduce, verifyEvidence } from '@quorate/authority';
 import { type ActRecord, type Evidence, isRefusal, type Signed } from '@quorate/wire';
 import { openVault } from '@quorate/mpc';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Chain, openChain } from './chain.ts';
+import { createConflicts } from './conflicts.ts';
 import { createEvents } from './events.ts';
 import { filesIn } from './files.ts';
 import { openIdentity } from './init.ts';
 import { createNetwork, silent, type TestNetwork } from './network.test-kit.ts';
 import { createSelf, type Self } from './self.ts';
+import type { Floors } from './store/restore.ts';
 import { openStore, type Store } from './store/store.ts';
+import { openWitness } from './witness.ts';
 
 const HOUR = 3_600_000;
 
@@ -21,14 +24,20 @@ let chain: Chain;
 let told: ActRecord[];
 /** Who never answers, until it is let go. */
 let staller: Promise<readonly ActRecord[]> | null;
+let floors: Floors;
 
 async function open(): Promise<void> {
   const [self] = selves as [Self];
   store = await openStore(join(network.dirs[0] ?? '', 'chain.db'));
+  const events = createEvents(silent, self.id);
+  const conflicts = createConflicts({ self, store, events });
   chain = await openChain({
     self,
     store,
-    events: createEvents(silent, self.id),
+    events,
+    conflicts,
+    witness: await openWitness({ self, store, conflicts, events, stop: () => {} }),
+    floors: () => floors,
     sources: () => ['silent', 'teller', 'staller'],
     fetch: async (from, after) =>
       from === 'staller' && staller !== null ? staller : from === 'teller' ? told.filter(({ number }) => number > after) : Promise.reject(new Error('silent')),
@@ -42,6 +51,7 @@ beforeEach(async () => {
   );
   told = [];
   staller = null;
+  floors = { evidence: 0, act: 0, restoring: false };
   await open();
 });
 afterEach(async () => {
@@ -189,10 +199,15 @@ test('a head that nobody has, and a signer that does not answer when asked for i
 test('many who ask for heads at once share the rounds of asking', async () => {
   let rounds = 0;
   const [self] = selves as [Self];
+  const events = createEvents(silent, self.id);
+  const conflicts = createConflicts({ self, store, events });
   const busy = await openChain({
     self,
     store,
-    events: createEvents(silent, self.id),
+    events,
+    conflicts,
+    witness: await openWitness({ self, store, conflicts, events, stop: () => {} }),
+    floors: () => floors,
     sources: () => ['teller'],
     fetch: async () => {
       rounds++;
@@ -202,4 +217,65 @@ test('many who ask for heads at once share the rounds of asking', async () => {
   const codes = await Promise.all(Array.from({ length: 50 }, (_, i) => codeOf(busy.reach(i + 1))));
   expect(new Set(codes)).toEqual(new Set(['authority/behind']));
   expect(rounds).toBeLessThanOrEqual(2);
+});
+
+describe('what cannot both be is refused and kept with both pieces:', () => {
+  const kept = async () =>
+    (await store.read('conflicts', {})).map(({ kind, number, party, second }) => ({ kind, number, party, second: JSON.parse(second) as unknown }));
+
+  test('two acts for one number', async () => {
+    const [first, second] = [permission('first'), permission('second')];
+    await chain.offer({ number: 1, evidence: first, acks: [] });
+    const other = { number: 1, evidence: second, acks: [] };
+    for (let i = 0; i < 3; i++) expect(await codeOf(chain.offer(other))).toBe('authority/conflict');
+    expect(await kept()).toEqual([{ kind: 'two-acts', number: 1, party: 'server', second: other }]);
+    expect(await codeOf(chain.certify(1, acksBy(first, [1, 2, 3])))).toBe('ok');
+  });
+
+  test('a gap, a changed act and a foreign chain, as a peer tells them', async () => {
+    const first = await certified(permission('a'));
+    const second = await certified(permission('b'));
+    const cases: readonly (readonly [string, ActRecord[], ActRecord])[] = [
+      ['gap', [second], second],
+      ['changed-act', [{ ...first, evidence: { ...first.evidence, payload: '{}' } }], { ...first, evidence: { ...first.evidence, payload: '{}' } }],
+    ];
+    for (const [kind, page, piece] of cases) {
+      told = [...page];
+      expect(await codeOf(chain.reach(2)), kind).toBe('authority/behind');
+      expect(
+        (await kept()).find((one) => one.kind === kind),
+        kind,
+      ).toEqual({ kind, number: 1, party: 'teller', second: piece });
+    }
+    const statement = { ...first.evidence.statement, genesisHash: 'ab'.repeat(32) };
+    told = [{ ...first, evidence: { ...first.evidence, statement } }];
+    expect(await codeOf(chain.reach(2))).toBe('authority/behind');
+    expect((await kept()).map(({ kind }) => kind)).toContain('foreign-chain');
+    told = [first, second];
+    expect(await codeOf(chain.reach(2))).toBe('ok');
+    expect(chain.state.head).toEqual(network.state.head);
+  });
+
+  test('a second acknowledgement in a certificate, against one that was seen before', async () => {
+    const [one, other] = [permission('one'), permission('other')];
+    await chain.offer({ number: 1, evidence: one, acks: acksBy(one, [2]) });
+    expect(await codeOf(chain.offer({ number: 1, evidence: other, acks: acksBy(other, [2, 3, 4]) }))).toBe('authority/double-acknowledgement');
+    expect(chain.state.head.number).toBe(0);
+    await store.close();
+    await open();
+    expect(await codeOf(chain.offer({ number: 1, evidence: one, acks: [] }))).toBe('authority/double-acknowledgement');
+    expect((await kept()).map(({ kind, party }) => ({ kind, party }))).toEqual([{ kind: 'double-acknowledgement', party: selves[2]?.id }]);
+  });
+});
+
+test('after a rollback an act that may have been acknowledged before is left to others, and followed when they have', async () => {
+  floors = { evidence: Date.now() + 1_000, act: 1, restoring: false };
+  const evidence = permission('a');
+  expect(await codeOf(chain.offer({ number: 1, evidence, acks: [] }))).toBe('authority/rolled-back');
+  expect(await codeOf(chain.offer({ number: 1, evidence, acks: acksBy(evidence, [1, 2]) }))).toBe('authority/rolled-back');
+  const record = await certified(evidence);
+  expect(await codeOf(chain.offer(record))).toBe('ok');
+  expect(await codeOf(chain.offer({ number: 2, evidence: permission('b'), acks: [] }))).toBe('action/expired');
+  network.clock.offset = 2_000;
+  expect(await codeOf(chain.offer({ number: 2, evidence: permission('b'), acks: [] }))).toBe('ok');
 });

@@ -4,16 +4,22 @@
  *
  * @module
  */
-import { applyRecord, type AuthorityState, genesisState, isCertified, nextHead, reduce, verifyAcks, verifyEvidence } from '@quorate/authority';
-import { type ActRecord, challengeOf, CLOCK_ALLOWANCE_MS, type Head, Refusal, type Signed } from '@quorate/wire';
+import { applyRecords, type AuthorityState, genesisState, isCertified, nextHead, reduce, verifyAcks, verifyEvidence } from '@quorate/authority';
+import { type ActRecord, challengeOf, CLOCK_ALLOWANCE_MS, type Head, isRefusal, Refusal, type Signed } from '@quorate/wire';
+import type { Conflicts } from './conflicts.ts';
 import type { Events } from './events.ts';
 import { createLock } from './lock.ts';
 import type { Self } from './self.ts';
 import type { CertifiedAct } from './store/acts.ts';
+import type { Floors } from './store/restore.ts';
 import type { Store } from './store/store.ts';
+import type { Witness } from './witness.ts';
 
 /** Acts asked for at once. */
 const PAGE = 100;
+/** Acts of our own read and verified at once, and how much of them; characters. */
+const REPLAY_PAGE = 500;
+const MAX_REPLAY_CHARS = 4 * 1024 * 1024;
 /** After a head that nobody could show, hints are not followed for so long; milliseconds. */
 const HINT_REST_MS = 5_000;
 /** JSON of the acts in one answer; well under an envelope's limit. */
@@ -26,15 +32,22 @@ export interface ChainOptions {
   readonly sources: () => readonly string[];
   /** Certified acts after a number, as somebody tells them; rejects where there is no answer. */
   readonly fetch: (from: string, after: number, limit: number) => Promise<readonly ActRecord[]>;
+  readonly conflicts: Conflicts;
+  readonly witness: Witness;
+  /** What counts no more after a rollback. */
+  readonly floors: () => Floors;
   readonly events: Events;
 }
 
 export interface Chain {
   /** What certified acts have made of the organisation: the state that decides. */
   readonly state: AuthorityState;
+  /** What counts no more after a rollback. */
+  readonly floors: Floors;
   /**
    * Acknowledges the next act, once per number; an act that a quorum has acknowledged is applied besides.
-   * @throws {Refusal} `authority/conflict`, `authority/behind`, or what the act itself is refused for
+   * @throws {Refusal} `authority/conflict`, `authority/behind`, `authority/rolled-back`, `authority/double-acknowledgement`,
+   *   or what the act itself is refused for
    */
   offer(record: ActRecord): Promise<Signed<'ack'>>;
   /** Applies the act of this number, which these acknowledgements certify. @throws {Refusal} `authority/behind` */
@@ -55,7 +68,7 @@ interface Round {
 }
 
 /** Rebuilds the state from the store, checking every certificate again. */
-export async function openChain({ self, store, sources, fetch, events }: ChainOptions): Promise<Chain> {
+export async function openChain({ self, store, sources, fetch, conflicts, witness, floors, events }: ChainOptions): Promise<Chain> {
   const lock = createLock();
   // Apart, so that who takes long to tell, or names a head that nobody has, holds up no act.
   const asking = createLock();
@@ -66,38 +79,63 @@ export async function openChain({ self, store, sources, fetch, events }: ChainOp
 
   async function replay(until: number): Promise<AuthorityState> {
     let replayed = genesisState(self.genesis);
-    while (replayed.head.number < until) {
-      const acts = await store.read('acts', { after: replayed.head.number, limit: PAGE, maxChars: MAX_PAGE_CHARS });
-      if (acts.length === 0) return replayed;
-      for (const act of acts) {
-        if (act.number > until) return replayed;
-        replayed = await applyRecord(replayed, act);
-      }
+    const page = (after: number): Promise<readonly ActRecord[]> =>
+      after >= until ? Promise.resolve([]) : store.read('acts', { after, limit: Math.min(REPLAY_PAGE, until - after), maxChars: MAX_REPLAY_CHARS });
+    // The next page is read while this one is verified.
+    for (let next = page(0); ; ) {
+      const acts = await next;
+      const last = acts.at(-1);
+      if (last === undefined) return replayed;
+      next = page(last.number);
+      next.catch(() => {});
+      const { state: applied, fault } = await applyRecords(replayed, acts);
+      if (fault !== null) throw fault;
+      replayed = applied;
     }
-    return replayed;
+  }
+
+  const seen = () => ({ head: state.head, hashAt: (number: number) => state.heads.get(number) });
+
+  /** A record for a number that is taken is the same act, or it is kept as evidence against who tells it. */
+  async function checkPast({ number, evidence, acks }: ActRecord, from: string): Promise<void> {
+    const before = state.heads.get(number - 1);
+    if (before === undefined || nextHead({ head: { number: number - 1, hash: before } }, evidence).hash === state.heads.get(number)) return;
+    const [own] = await store.read('acts', { after: number - 1, limit: 1, maxChars: 1 });
+    await conflicts.keep({ kind: 'changed-act', number, party: from, first: own, second: { number, evidence, acks } });
+    await witness.look(acks, seen());
+    throw new Refusal('authority/conflict', { number });
+  }
+
+  /** What is wrong with an act that does not follow, kept with what it should have followed. */
+  async function keepFault(record: ActRecord, expected: number, from: string): Promise<void> {
+    const { number, evidence, acks } = record;
+    const foreign = evidence.statement.genesisHash !== self.genesisHash;
+    const kind = foreign ? 'foreign-chain' : number > expected ? 'gap' : 'changed-act';
+    const own = await store.read('ack', { number: expected });
+    await conflicts.keep({ kind, number: expected, party: from, first: { head: state.head, acknowledged: own }, second: record });
+    if (!foreign) await witness.look(acks, seen());
   }
 
   /** Applies what follows the present head, durably, as far as it holds. Under the lock. */
   async function apply(records: readonly ActRecord[], from: string): Promise<void> {
-    let next = state;
-    const certified: CertifiedAct[] = [];
-    for (const record of records) {
-      if (record.number <= next.head.number) continue;
-      try {
-        next = await applyRecord(next, record);
-      } catch (error) {
-        events.badAct(from, record.number, error);
-        break;
-      }
-      certified.push({ number: record.number, evidence: record.evidence, acks: record.acks, head: next.head.hash });
+    for (const record of records) if (record.number <= state.head.number) await checkPast(record, from);
+    const following = records.filter(({ number }) => number > state.head.number);
+    const { state: next, heads, fault } = await applyRecords(state, following);
+    const certified = heads.map(({ hash }, i): CertifiedAct => ({ ...(following[i] as ActRecord), head: hash }));
+    for (const { acks } of certified) await witness.compare(acks);
+    witness.check();
+    if (certified.length > 0) {
+      await store.write('act-certified', {
+        acts: certified,
+        audit: { time: self.now(), event: 'acts certified', detail: { head: next.head.number, hash: next.head.hash } },
+      });
+      state = next;
+      events.actsApplied(state.head, from);
     }
-    if (certified.length === 0) return;
-    await store.write('act-certified', {
-      acts: certified,
-      audit: { time: self.now(), event: 'acts certified', detail: { head: next.head.number, hash: next.head.hash } },
-    });
-    state = next;
-    events.actsApplied(state.head, from);
+    const bad = following[heads.length];
+    if (fault === null || bad === undefined) return;
+    events.badAct(from, bad.number, fault);
+    await keepFault(bad, state.head.number + 1, from);
   }
 
   /** Asks one source after the other until the head is there, or all have been asked. */
@@ -108,7 +146,8 @@ export async function openChain({ self, store, sources, fetch, events }: ChainOp
         try {
           const records = await fetch(source, before, PAGE);
           await lock(() => apply(records, source));
-        } catch {
+        } catch (error) {
+          if (isRefusal(error, 'authority/double-acknowledgement')) throw error;
           break;
         }
         if (state.head.number === before) break;
@@ -117,15 +156,21 @@ export async function openChain({ self, store, sources, fetch, events }: ChainOp
     }
   }
 
-  async function acknowledge({ number, evidence, acks }: ActRecord): Promise<Signed<'ack'>> {
-    if (number <= state.head.number) return acknowledgePast(number, evidence);
+  async function acknowledge(record: ActRecord): Promise<Signed<'ack'>> {
+    const { number, evidence, acks } = record;
+    witness.check();
+    if (number <= state.head.number) return acknowledgePast(record);
     if (number > state.head.number + 1) throw new Refusal('authority/behind', { number: number - 1, head: state.head.number });
     const head = nextHead(state, evidence);
     const known = await store.read('ack', { number });
-    if (known !== null && known.head !== head.hash && !(await isCertified(self.genesis, self.genesisHash, head, acks))) {
+    const certified = await isCertified(self.genesis, self.genesisHash, head, acks);
+    if (!certified) await witness.look(acks, seen());
+    if (known !== null && known.head !== head.hash && !certified) {
+      await conflicts.keep({ kind: 'two-acts', number, party: 'server', first: known, second: record });
       throw new Refusal('authority/conflict', { number });
     }
     if (known?.head !== head.hash) {
+      if (!certified) checkFloors(number, evidence);
       if (Number(evidence.statement.headNumber) > state.head.number) throw new Refusal('authority/behind', { number: Number(evidence.statement.headNumber) });
       const late = await acknowledgedInTime(head, evidence, acks);
       reduce(state, await verifyEvidence(state, evidence, late ? { freshness: 'waived' } : { now: self.now() }));
@@ -138,16 +183,25 @@ export async function openChain({ self, store, sources, fetch, events }: ChainOp
     }
     const ack = known?.ack ?? (await store.write('act', writing(head, evidence)));
     if (known === null) events.actAcknowledged(number);
-    if (await isCertified(self.genesis, self.genesisHash, head, acks)) await apply([{ number, evidence, acks }], 'server');
+    if (certified) await apply([{ number, evidence, acks }], 'server');
     return ack;
   }
 
+  /** What this signer may have said before its store was put back, it does not say again differently. */
+  function checkFloors(number: number, { statement }: ActRecord['evidence']): void {
+    const floor = floors();
+    if (number <= floor.act) throw new Refusal('authority/rolled-back', { number });
+    if (Number(statement.issuedAt) < floor.evidence) throw new Refusal('action/expired');
+  }
+
   /** The act of this number is certified already: the same act gets its acknowledgement, though it comes late. */
-  async function acknowledgePast(number: number, evidence: ActRecord['evidence']): Promise<Signed<'ack'>> {
+  async function acknowledgePast(record: ActRecord): Promise<Signed<'ack'>> {
+    const { number, evidence, acks } = record;
+    await witness.look(acks, seen());
     const before = state.heads.get(number - 1);
     if (before === undefined) throw new Refusal('authority/conflict', { number });
     const head = nextHead({ head: { number: number - 1, hash: before } }, evidence);
-    if (head.hash !== state.heads.get(number)) throw new Refusal('authority/conflict', { number });
+    await checkPast(record, 'server');
     return store.write('act', writing(head, evidence));
   }
 
@@ -196,15 +250,22 @@ export async function openChain({ self, store, sources, fetch, events }: ChainOp
     get state() {
       return state;
     },
+    get floors() {
+      return floors();
+    },
     async offer(record) {
       if (record.number > state.head.number + 1) await reach(record.number - 1);
       return lock(() => acknowledge(record));
     },
     async certify(number, acks) {
       await lock(async () => {
-        if (number !== state.head.number + 1) return;
-        const own = await store.read('ack', { number });
-        if (own !== null) await apply([{ number, evidence: own.evidence, acks: [...acks] }], 'server');
+        witness.check();
+        const own = number === state.head.number + 1 ? await store.read('ack', { number }) : null;
+        const head = own === null ? null : { number, hash: own.head };
+        if (own !== null && head !== null && (await isCertified(self.genesis, self.genesisHash, head, acks)))
+          await apply([{ number, evidence: own.evidence, acks: [...acks] }], 'server');
+        // What has become a certificate is kept as one.
+        else await witness.look(acks, seen());
       });
       await reach(number);
       return state.head;

@@ -15,10 +15,13 @@ export interface Decision {
 
 /**
  * Catches up to the head that the evidence names, then verifies it by this signer's clock. Permission is not asked here.
- * @throws {Refusal} `authority/behind`, `action/mismatch` for another effect's evidence, or as `verifyEvidence`
+ * @throws {Refusal} `authority/behind`, `action/expired` for what was issued before a rollback, `action/mismatch` for another
+ *   effect's evidence, or as `verifyEvidence`
  */
 export async function decide(chain: Chain, evidence: Evidence, effect: Exclude<Effect, null>, now: number): Promise<Decision> {
   if (evidence.statement.genesisHash === chain.state.genesisHash) await chain.reach(Number(evidence.statement.headNumber));
+  // What was spent before a rollback is not known any more; what was issued after it was not spent before.
+  if (Number(evidence.statement.issuedAt) < chain.floors.evidence) throw new Refusal('action/expired');
   return decideIn(chain.state, evidence, effect, { now });
 }
 

@@ -23,6 +23,14 @@ export const createEvents = (log: Logger, signerId: SignerId) => {
     actsApplied: (head: Head, from: string) => log.info(of({ head: head.number, from }), 'certified acts applied'),
     actReplaced: (number: number) => log.warn(of({ number }), 'another act than the one acknowledged here was certified'),
     badAct: (from: string, number: number, error: unknown) => log.warn(of({ from, number, code: codeOf(error) }), 'an act that does not apply was offered'),
+    conflict: (kind: string, number: number, party: string) => log.error(of({ kind, number, party }), 'two things that cannot both be: both are kept'),
+    doubleAcknowledgement: (party: string, number: number) =>
+      log.error(of({ party, number }), 'a signer has acknowledged two acts for one number: nothing is done for this organisation until an operator decides'),
+    rolledBack: (fields: { known: number; own: number }) => log.error(of(fields), 'this signer’s store was put back to an earlier state'),
+    actsLost: (fields: { certified: number; held: number }) =>
+      log.error(of(fields), 'acts that were certified here are gone; they are fetched from the others'),
+    rejoined: (answers: number) => log.info(of({ answers }), 'enough peers have told what was missed'),
+    badAnswer: (from: string, error: unknown) => log.warn(of({ from, code: codeOf(error) }), 'a peer’s answer to the question what was missed was no good'),
     sessionFailed: (fields: { protocol: string; keyId: string; code: string; culprits: readonly SignerId[]; executionId: string }) =>
       log.warn(of(fields), 'session failed'),
     keyMade: (keyId: KeyId) => log.info(of({ keyId }), 'key certified by all signers'),

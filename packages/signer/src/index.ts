@@ -1,8 +1,12 @@
 /** The signer: one share of every key; decides, runs sessions, releases. @module */
 export type { PublicIdentity } from '@quorate/mpc';
+export { parseTrail, readKeptHeads, readTrailOfStore, type Trail, trailLines, type WriteTrailOptions } from './audit/trail.ts';
+export { type AuditFault, type AuditFinding, type AuditReport, verifyAudit, type VerifyAuditOptions } from './audit/verify.ts';
 export type { AuxProgress } from './aux-info.ts';
 export { initSigner, makePrimes, type PrimesOptions } from './init.ts';
 export type { Logger } from './log.ts';
 export { type Mpc, realMpc } from './mpc.ts';
+export { clearDoubleAcknowledgement, readConflicts } from './operator.ts';
 export { type Signer, type SignerHooks, type SignerOptions, startSigner } from './signer.ts';
+export type { Conflict, ConflictKind } from './store/conflicts.ts';
 export type { DurableStep } from './store/transactions.ts';

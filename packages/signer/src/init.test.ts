@@ -37,6 +37,6 @@ test('a signer starts only on a build that fits, with the genesis it was configu
   await initSigner(dir);
   await expect(startSigner({ ...options, testFixtures: true, dir })).rejects.toThrow('not in the roster');
   await using signer = await startSigner({ ...options, testFixtures: true });
-  await signer.ready;
+  await signer.auxReady;
   expect(signer.id).toBe(genesis.signers[0]?.id);
 });

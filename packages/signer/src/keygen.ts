@@ -57,7 +57,8 @@ export function createKeygen({ self, store, vault, chain, sessions, certificates
         deadline: Math.min(deadline, self.now() + KEYGEN_MS),
         begin: async (executionId) => {
           const mark = { challenge, effect: `keygen ${keyId}`, expiresAt: Number(statement.expiresAt), now: self.now() };
-          await store.write('keygen-begin', { mark, keyId, executionId });
+          const audit = { time: mark.now, event: 'key generation begun', detail: { keyId, executionId, challenge } };
+          await store.write('keygen-begin', { mark, keyId, executionId, audit });
         },
         start: (spec, onEvent) => vault.startDkg({ ...spec, threshold: self.genesis.threshold, context: self.contextOf(keyId) }, onEvent),
       });

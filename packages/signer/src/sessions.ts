@@ -68,6 +68,8 @@ export interface Sessions {
   /** The retirement was refused and nothing of it is durable: the key is used again. */
   unretire(keyId: KeyId): void;
   isRetired(keyId: KeyId): boolean;
+  /** Ends what is under way. */
+  abort(error: Refusal): void;
   close(): void;
 }
 
@@ -262,6 +264,9 @@ export function createSessions({ self, implVersion, link, events, invited, head,
     },
     unretire: (keyId) => retired.delete(keyId),
     isRetired: (keyId) => retired.has(keyId),
+    abort(error) {
+      for (const own of live.values()) own.fail(error);
+    },
     close() {
       for (const own of live.values()) own.fail(new SessionFailed('closed'));
     },

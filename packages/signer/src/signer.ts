@@ -4,24 +4,31 @@
  * @module
  */
 import { type LinkEvent, openChannel, type RemoteParty, type Transport } from '@quorate/link';
-import { b64, type Genesis, type NoticeKind, type NoticeOf, readGenesis, type SignerId } from '@quorate/wire';
+import { b64, challengeOf, type Evidence, type Genesis, type NoticeKind, type NoticeOf, readGenesis, type SignerId } from '@quorate/wire';
+import { createHeads, type Heads } from './audit/heads.ts';
+import { createRefusals } from './audit/refusals.ts';
 import { type AuxProgress, openAuxInfo } from './aux-info.ts';
 import { createCertificates } from './certificates.ts';
 import { openChain } from './chain.ts';
-import { createEvents } from './events.ts';
-import { createExporter, tellPeers } from './export/exporter.ts';
+import { createConflicts } from './conflicts.ts';
+import { codeOf, createEvents } from './events.ts';
+import { createExporter, type ExportLink, tellPeers } from './export/exporter.ts';
 import { createRetirement } from './export/retirement.ts';
+import type { Run } from './export/run.ts';
 import { filesIn } from './files.ts';
 import { makePrimes, openIdentity, readPrimes } from './init.ts';
 import { createKeygen } from './keygen.ts';
 import { defaultLogger, type Logger } from './log.ts';
 import { type Mpc, realMpc } from './mpc.ts';
+import { answerTo } from './recall.ts';
+import { startRejoin } from './rejoin.ts';
 import { createSelf } from './self.ts';
 import { createSessions, platformRandom } from './sessions.ts';
 import { createSigning } from './sign.ts';
 import { statusOf } from './status.ts';
 import { openStore } from './store/store.ts';
 import type { DurableStep } from './store/transactions.ts';
+import { openWitness } from './witness.ts';
 
 export interface SignerHooks {
   /** Called, and awaited, right after each durable transaction: where a test stops the signer. */
@@ -50,8 +57,10 @@ export interface SignerOptions {
 
 export interface Signer extends AsyncDisposable {
   readonly id: SignerId;
-  /** Aux info is in place: this signer can sign. */
+  /** Aux info is in place and enough peers have told what was missed: this signer can sign. */
   readonly ready: Promise<void>;
+  /** Aux info is in place. */
+  readonly auxReady: Promise<void>;
   readonly auxProgress: AuxProgress;
   stop(): Promise<void>;
 }
@@ -87,11 +96,14 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
   const self = createSelf(openIdentity(vault, dir), genesis, options.genesisHash, now);
   const events = createEvents(log, self.id);
 
-  const store = await openStore(files.store, hooks);
+  let heads: Heads | null = null;
+  // Each transaction's head is signed and goes to disk with the next one.
+  const store = await openStore(files.store, { ...hooks, writing: () => void heads?.own() });
   const closing: (() => void | Promise<void>)[] = [() => store.close()];
   try {
     await store.write('bind', { genesisHash: self.genesisHash });
-    const { retired, auditBrokenAt } = await store.read('load', {});
+    const { retired, auditBrokenAt, heads: kept, floors: loaded, certified } = await store.read('load', {});
+    let floors = loaded;
     if (auditBrokenAt !== null) events.auditBroken(auditBrokenAt);
 
     const parties = new Map<string, RemoteParty>(servers.map((server) => [server.id, server]));
@@ -115,22 +127,38 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       <K extends NoticeKind>(kind: K) =>
       (to: readonly SignerId[], notice: NoticeOf<K>) =>
         channel.notify(to, kind, notice);
-    const toPeers =
-      <K extends NoticeKind>(kind: K) =>
-      (notice: NoticeOf<K>) =>
-        channel.notify(self.peers, kind, notice);
 
+    const conflicts = createConflicts({ self, store, events });
+    const witness = await openWitness({ self, store, conflicts, events, stop: (error) => sessions.abort(error) });
     const chain = await openChain({
       self,
       store,
       events,
+      conflicts,
+      witness,
+      floors: () => floors,
       sources: () => [...servers.map(({ id }) => id), ...self.peers],
       fetch: async (from, after, limit) => (await channel.call(from, 'chain', { after, limit }, { deadline: now() + FETCH_MS })).acts,
     });
+    const known = createHeads({
+      self,
+      store,
+      kept,
+      acts: () => chain.state.head,
+      forked: (first, second) => void conflicts.keep({ kind: 'forked-audit', number: second.body.number, party: second.signerId, first, second }),
+    });
+    heads = known;
+    const refusals = createRefusals({ self, store, failed: (error) => events.failed('recording a refusal', error) });
+    closing.unshift(() => refusals.settled());
+    const tellHead = (): void => channel.notify(self.peers, 'auditHead', { audit: known.own() });
     const sessions = createSessions({
       self,
       implVersion: build.implVersion,
-      link: { join: notify('join'), leave: notify('leave'), protocol: (message) => channel.sendProtocol(message) },
+      link: {
+        join: (to, notice) => channel.notify(to, 'join', { ...notice, audit: known.own() }),
+        leave: notify('leave'),
+        protocol: (message) => channel.sendProtocol(message),
+      },
       events,
       invited: (tag, from) => auxInfo.invited(tag, from),
       head: () => chain.state.head,
@@ -155,19 +183,71 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
     closing.unshift(() => auxInfo.stop());
 
     const certificates = createCertificates({ self, store, events });
-    const keygen = createKeygen({ self, store, vault, chain, sessions, certificates, tell: toPeers('keySignature') });
+    const sayKeySignature = (notice: NoticeOf<'keySignature'>): void => {
+      channel.notify(self.peers, 'keySignature', notice);
+      tellHead();
+    };
+    const keygen = createKeygen({ self, store, vault, chain, sessions, certificates, tell: sayKeySignature });
     const signing = createSigning({ self, store, vault, chain, sessions, certificates, aux: () => auxInfo.aux, events });
-    const exportLink = { intent: toPeers('intent'), tombstone: notify('tombstone') };
-    const retirement = createRetirement({ self, store, vault, sessions, events, retired, tell: (run) => tellPeers(self, exportLink, run) });
-    const exporter = createExporter({ self, store, chain, certificates, retirement, link: exportLink, events });
+    const exportLink: ExportLink = {
+      intent: (notice) => channel.notify(self.peers, 'intent', { ...notice, audit: known.own() }),
+      tombstone: notify('tombstone'),
+    };
+    const tell = (run: Run): void => {
+      tellPeers(self, exportLink, run);
+      tellHead();
+    };
+    const retirement = createRetirement({ self, store, vault, sessions, events, retired, tell });
+    const exporter = createExporter({ self, store, chain, certificates, retirement, link: exportLink, witness, events });
 
-    channel.serve('status', async () => statusOf({ self, chain, auxInfo, build, auditBrokenAt }));
-    channel.serve('act', async (record) => ({ ack: await chain.offer(record) }));
+    const rejoin = startRejoin({
+      self,
+      store,
+      chain,
+      heads: known,
+      conflicts,
+      exporter,
+      recall: (from, request, deadline) => channel.call(from, 'recall', request, { deadline }),
+      tombstones: (from, request, deadline) => channel.call(from, 'tombstones', request, { deadline }),
+      actsLost: certified > chain.state.head.number,
+      floors: {
+        get: () => floors,
+        set: (raised) => {
+          floors = raised;
+        },
+      },
+      events,
+    });
+    closing.unshift(() => rejoin.stop());
+
+    const challengeIn = ({ evidence }: { readonly evidence: Evidence }): string => challengeOf(evidence.statement);
+    /** What this signer decides on: only once it takes part, and every no stands in its trail. */
+    const decided = async <T>(kind: 'act' | 'keygen' | 'sign' | 'export', challenge: string, deadline: number, work: () => Promise<T>): Promise<T> => {
+      try {
+        witness.check();
+        await rejoin.enter(deadline);
+        return await work();
+      } catch (error) {
+        refusals.note(`${kind} refused`, { challenge, code: codeOf(error) });
+        throw error;
+      }
+    };
+    const answers = answerTo({ self, store, heads: known });
+    channel.serve('status', async () => statusOf({ self, chain, auxInfo, build, auditBrokenAt, rejoin, witness }));
+    channel.serve('act', (record, { deadline }) =>
+      decided('act', challengeIn(record), deadline, async () => {
+        const ack = await chain.offer(record);
+        tellHead();
+        return { ack };
+      }),
+    );
     channel.serve('certify', async ({ number, acks }) => ({ head: await chain.certify(number, acks) }));
     channel.serve('chain', async ({ after, limit }) => ({ acts: [...(await chain.since(after, limit))] }));
-    channel.serve('keygen', (request, { deadline }) => keygen(request, deadline));
-    channel.serve('sign', (request, { deadline }) => signing(request, deadline));
-    channel.serve('export', (request, { deadline }) => exporter.request(request, deadline));
+    channel.serve('recall', ({ after }, { from }) => answers.recall(after, from.id as SignerId));
+    channel.serve('tombstones', ({ requests }) => answers.tombstones(requests));
+    channel.serve('keygen', (request, { deadline }) => decided('keygen', challengeIn(request), deadline, () => keygen(request, deadline)));
+    channel.serve('sign', (request, { deadline }) => decided('sign', challengeIn(request), deadline, () => signing(request, deadline)));
+    channel.serve('export', (request, { deadline }) => decided('export', challengeIn(request), deadline, () => exporter.request(request, deadline)));
 
     /** A peer's notice: one that is not believed is an event, never an error of ours. */
     const listen = <K extends NoticeKind>(kind: K, handler: (notice: NoticeOf<K>, from: SignerId) => void | Promise<void>): void =>
@@ -181,21 +261,28 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
     listen('join', (notice, from) => {
       sessions.joinHeard(notice, from);
       chain.hint(notice.head.number);
+      return known.heard(notice.audit, from);
     });
     listen('leave', sessions.leaveHeard);
     listen('keySignature', certificates.heard);
-    listen('intent', exporter.intentHeard);
+    listen('intent', async (notice, from) => {
+      await exporter.intentHeard(notice, from);
+      await known.heard(notice.audit, from);
+    });
+    listen('auditHead', ({ audit }, from) => known.heard(audit, from));
     listen('tombstone', exporter.tombstoneHeard);
     listen('auxReady', auxInfo.heard);
-    listen('here', async ({ head, ask }, from) => {
+    listen('here', async ({ head, ask, audit }, from) => {
       chain.hint(head.number);
-      if (ask) channel.notify([from], 'here', { head: chain.state.head, ask: false });
+      if (ask) channel.notify([from], 'here', { head: chain.state.head, ask: false, audit: known.own() });
+      if (ask) rejoin.hello(from);
+      await known.heard(audit, from);
       await exporter.remind(from);
     });
     channel.onProtocol(({ from, session, seq, broadcast, body }) => sessions.messageHeard(session, { from: from.id as SignerId, seq, broadcast, body }));
 
     // What happened while this signer was away, and what it had not finished.
-    channel.notify(self.peers, 'here', { head: chain.state.head, ask: true });
+    channel.notify(self.peers, 'here', { head: chain.state.head, ask: true, audit: known.own() });
     const resuming = RESUME_AT_MS.map((ms) => setTimeout(() => void exporter.resume().catch((error: unknown) => events.failed('resuming', error)), ms));
     closing.unshift(() => resuming.forEach(clearTimeout));
     events.started(chain.state.head);
@@ -210,7 +297,8 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
     };
     return {
       id: self.id,
-      ready: auxInfo.ready,
+      ready: Promise.all([auxInfo.ready, rejoin.done]).then(() => {}),
+      auxReady: auxInfo.ready,
       get auxProgress() {
         return auxInfo.progress;
       },

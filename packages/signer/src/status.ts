@@ -4,10 +4,12 @@
  * @module
  */
 import type { BuildInfo } from '@quorate/mpc';
-import type { ReplyOf } from '@quorate/wire';
+import { CHALLENGE_LIFETIME_MS, type ReplyOf } from '@quorate/wire';
 import type { AuxInfo } from './aux-info.ts';
 import type { Chain } from './chain.ts';
+import type { Rejoin } from './rejoin.ts';
 import type { Self } from './self.ts';
+import type { Witness } from './witness.ts';
 
 export function statusOf({
   self,
@@ -15,19 +17,35 @@ export function statusOf({
   auxInfo,
   build,
   auditBrokenAt,
+  rejoin,
+  witness,
 }: {
   self: Self;
   chain: Chain;
   auxInfo: AuxInfo;
   build: BuildInfo;
   auditBrokenAt: number | null;
+  rejoin: Rejoin;
+  witness: Witness;
 }): ReplyOf<'status'> {
   const { aux, progress } = auxInfo;
   const checks = {
     auxInfo: progress.phase === 'ready' ? 'ok' : `${progress.phase} ${Math.round(progress.done * 100)} %`,
     tables: aux?.tables === true ? 'ok' : 'not made',
     audit: auditBrokenAt === null ? 'ok' : `broken at ${auditBrokenAt}`,
+    peers: rejoin.check,
+    store: describeFloors(chain, self.now()),
+    acknowledgements: witness.stopped === null ? 'ok' : `signer ${witness.stopped.party} has acknowledged two acts as number ${witness.stopped.number}`,
     addon: build.testFixtures ? 'test fixtures' : 'ok',
   };
-  return { signerId: self.id, ready: aux !== null && auditBrokenAt === null, checks, head: chain.state.head, build, now: self.now() };
+  const ready = aux !== null && auditBrokenAt === null && rejoin.takesPart && witness.stopped === null;
+  return { signerId: self.id, ready, checks, head: chain.state.head, build, now: self.now() };
+}
+
+/** A store that was put back says so for as long as anything is refused for it. */
+function describeFloors({ floors, state }: Chain, now: number): string {
+  const since = new Date(floors.evidence).toISOString();
+  if (floors.restoring) return `rolled back: evidence issued before ${since} is refused, and what was missed is being fetched`;
+  if (now < floors.evidence + CHALLENGE_LIFETIME_MS) return `rolled back: evidence issued before ${since} is refused`;
+  return state.head.number < floors.act ? `rolled back: acts up to ${floors.act} are left to others` : 'ok';
 }

@@ -12,13 +12,14 @@ import {
   KeyCertificate,
   KeyCertificateBody,
   SignedAck,
+  SignedAuditHead,
   SignedAuthorization,
   SignedIntent,
   SignedRelease,
   SignedTombstone,
   SignerSignature,
 } from './signed.ts';
-import { HashHex } from './statement.ts';
+import { Challenge, HashHex } from './statement.ts';
 
 /** An act with the acknowledgements known for it. With a quorum of them it is certified. */
 export const ActRecord = z.strictObject({ number: z.int().min(1), evidence: Evidence, acks: z.array(SignedAck).max(16) });
@@ -37,6 +38,14 @@ export const BuildReport = z.object({
 
 const Nothing = z.object({});
 const Base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
+/** A tombstone with everything a peer needs to set its own, whatever its age. */
+const ProvenTombstone = {
+  tombstone: SignedTombstone,
+  evidence: Evidence,
+  intents: z.array(SignedIntent).max(16),
+  certificate: KeyCertificate,
+  authorization: Authorization.optional(),
+};
 const ScalarHex = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** Calls: asked by `server` or by a `peer`, always answered (or refused). */
@@ -52,6 +61,25 @@ export const calls = {
   certify: { request: z.object({ number: z.int().min(1), acks: z.array(SignedAck).max(16) }), reply: z.object({ head: Head }) },
   /** Certified acts after `after`, at most `limit`. */
   chain: { request: z.object({ after: z.int().min(0), limit: z.int().min(1).max(500) }), reply: z.object({ acts: z.array(ActRecord).max(500) }) },
+  /**
+   * What a signer that starts asks each peer: how my own audit trail ended when you last heard of it, where you stand and
+   * what certifies it, and for which requests you have retired keys (after this challenge, in order; `more` if there are more).
+   */
+  recall: {
+    request: z.object({ after: z.union([z.literal(''), Challenge]) }),
+    reply: z.object({
+      own: SignedAuditHead,
+      yours: SignedAuditHead.nullable(),
+      certificate: z.array(SignedAck).max(16),
+      requests: z.array(Challenge).max(1000),
+      more: z.boolean(),
+    }),
+  },
+  /** The tombstones set for these requests, as many of them as fit an answer. */
+  tombstones: {
+    request: z.object({ requests: z.array(Challenge).min(1).max(16) }),
+    reply: z.object({ tombstones: z.array(z.object(ProvenTombstone)).max(16) }),
+  },
   /** Makes the key that the evidence asks for, with all n signers; answers with this signer's part of its certificate. */
   keygen: {
     request: z.object({ evidence: Evidence, attempt: z.int().min(1).max(3) }),
@@ -80,26 +108,21 @@ export type ReplyOf<K extends CallKind> = z.infer<(typeof calls)[K]['reply']>;
 /** Notices: said by a signer to its peers, not answered. */
 export const notices = {
   /** A fresh nonce for one session; with all participants' nonces its execution id is fixed. */
-  join: z.object({ sessionTag: HashHex, nonce: HashHex, head: Head }),
+  join: z.object({ sessionTag: HashHex, nonce: HashHex, head: Head, audit: SignedAuditHead.optional() }),
   /** The session is over for this signer; with the execution id if it had begun. */
   leave: z.object({ sessionTag: HashHex, code: z.string().max(64), executionId: HashHex.optional() }),
   /** This signer's signature under the certificate of a key just made. */
   keySignature: z.object({ keyId: KeyId, executionId: HashHex, signature: SignerSignature }),
   /** With a yes comes what the signer says of the credential, at the same head. */
-  intent: z.object({ intent: SignedIntent, authorization: SignedAuthorization.optional() }),
-  /** A tombstone with everything a peer needs to set its own, whatever its age. With `ask` the receiver sends its own back. */
-  tombstone: z.object({
-    tombstone: SignedTombstone,
-    evidence: Evidence,
-    intents: z.array(SignedIntent).max(16),
-    certificate: KeyCertificate,
-    authorization: Authorization.optional(),
-    ask: z.boolean().optional(),
-  }),
+  intent: z.object({ intent: SignedIntent, authorization: SignedAuthorization.optional(), audit: SignedAuditHead.optional() }),
+  /** With `ask` the receiver sends its own back. */
+  tombstone: z.object({ ...ProvenTombstone, ask: z.boolean().optional() }),
   /** This signer holds the roster's aux info of this run; it counts once all n hold the same. With `ask` one that holds it answers. */
   auxReady: z.object({ executionId: HashHex, epoch: z.int().min(0), ask: z.boolean() }),
   /** I have just started and stand here in the chain; with `ask` the receiver answers with what the sender may have missed. */
-  here: z.object({ head: Head, ask: z.boolean() }),
+  here: z.object({ head: Head, ask: z.boolean(), audit: SignedAuditHead.optional() }),
+  /** My audit trail has gone on to here. */
+  auditHead: z.object({ audit: SignedAuditHead }),
 } as const;
 export type NoticeKind = keyof typeof notices;
 export type NoticeOf<K extends NoticeKind> = z.infer<(typeof notices)[K]>;

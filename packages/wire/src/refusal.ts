@@ -39,6 +39,14 @@ export const reasons = {
   'authority/exceeds-author': { status: 403, text: 'Nobody can give operations that they do not hold themselves together with Permissions:Assign.' },
   'authority/uncertified': { status: 503, text: 'Too few signers acknowledged the act; it will be finished when they are back.' },
   'authority/last-administrator': { status: 409, text: 'After this no active administrator would be left; make another one first.' },
+  'authority/rolled-back': {
+    status: 503,
+    text: 'This signer’s store was rolled back: what it may have acknowledged before, others must acknowledge now.',
+  },
+  'authority/double-acknowledgement': {
+    status: 503,
+    text: 'A signer has acknowledged two acts for one number: the others do nothing for this organisation until their operators decide.',
+  },
   'credential/malformed-key': {
     status: 400,
     text: 'The public key is not an Ed25519, P-256, secp256k1 or RSA (2048 bits or more) key in PEM (SPKI; PKCS#1 for RSA).',
@@ -93,6 +101,7 @@ export const reasons = {
   'signers/unavailable': { status: 503, text: 'Too few signers answered; `details` names the missing ones.' },
   'signers/disagree': { status: 503, text: 'The signers gave different answers; `details` names them.' },
   'signers/busy': { status: 503, text: 'The signers are busy; try again in a moment.' },
+  'signers/catching-up': { status: 503, text: 'A signer has started and takes no part before it has asked enough of its peers what it missed.' },
   'evidence/spent': { status: 400, text: 'user action has already been used for something else' },
   'envelope/refused': { status: 400, text: 'A message between server and signers was refused.' },
   // Shares and files, at the client

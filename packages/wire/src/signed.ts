@@ -101,6 +101,16 @@ export const AuthorizationBody = z.strictObject({
   headHash: HashHex,
 });
 export type AuthorizationBody = z.infer<typeof AuthorizationBody>;
+/** "My audit trail ends in this entry, and I stand at this act." A later one of the same signer goes on from it. */
+export const AuditHeadBody = z.strictObject({
+  genesisHash: HashHex,
+  number: z.int().min(0),
+  hash: HashHex,
+  actNumber: z.int().min(0),
+  actHash: HashHex,
+  time: Time,
+});
+export type AuditHeadBody = z.infer<typeof AuditHeadBody>;
 
 export const kinds = {
   ack: { domain: 'quorate/act-acknowledgement/v1', body: AckBody },
@@ -109,6 +119,7 @@ export const kinds = {
   tombstone: { domain: 'quorate/tombstone/v1', body: TombstoneBody },
   release: { domain: 'quorate/release/v1', body: ReleaseBody },
   authorization: { domain: 'quorate/export-authorization/v1', body: AuthorizationBody },
+  auditHead: { domain: 'quorate/audit-head/v1', body: AuditHeadBody },
 } as const;
 export type SignedKind = keyof typeof kinds;
 export type BodyOf<K extends SignedKind> = z.infer<(typeof kinds)[K]['body']>;
@@ -129,6 +140,7 @@ export const SignedIntent = signed(IntentBody);
 export const SignedTombstone = signed(TombstoneBody);
 export const SignedRelease = signed(ReleaseBody);
 export const SignedAuthorization = signed(AuthorizationBody);
+export const SignedAuditHead = signed(AuditHeadBody);
 
 /** A key certificate with the signatures gathered for it. */
 export const KeyCertificate = z.strictObject({ body: KeyCertificateBody, signatures: z.array(SignerSignature).max(16) }).meta({ id: 'KeyCertificate' });

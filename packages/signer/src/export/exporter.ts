@@ -28,6 +28,7 @@ import type { Self } from '../self.ts';
 import type { StoredRequest } from '../store/exports.ts';
 import type { Store } from '../store/store.ts';
 import { authorizationBody, gathered, isFrom, spread } from './authorization.ts';
+import type { Witness } from '../witness.ts';
 import { type Approved, checkExport, readExport } from './check.ts';
 import { isAbout, proofIn, yesesAt } from './quorum.ts';
 import type { Retirement } from './retirement.ts';
@@ -55,6 +56,7 @@ export interface ExporterOptions {
   readonly certificates: Certificates;
   readonly retirement: Retirement;
   readonly link: ExportLink;
+  readonly witness: Pick<Witness, 'check'>;
   readonly events: Events;
 }
 
@@ -78,7 +80,7 @@ export function tellPeers(self: Self, link: ExportLink, run: Run): void {
   if (run.retired !== null) link.tombstone(self.peers, noticeOf(run, run.retired, false));
 }
 
-export function createExporter({ self, store, chain, certificates, retirement, link, events }: ExporterOptions): Exporter {
+export function createExporter({ self, store, chain, certificates, retirement, link, witness, events }: ExporterOptions): Exporter {
   const runs = new Map<string, Run>();
   const early = createPerSender<NoticeOf<'intent'>>(MAX_EARLY);
   const verifying = new Map<string, Promise<Run>>();
@@ -157,6 +159,7 @@ export function createExporter({ self, store, chain, certificates, retirement, l
     // Signers that named a head which nobody could show.
     const unreachable = new Set<SignerId>();
     while (run.retired === null && run.released === null) {
+      witness.check();
       const { head } = decision.state;
       const own = intentOf(run.subject, head, { answer: 'yes', code: '' });
       const authorization = self.sign('authorization', authorizationBody(run.subject, decision));

@@ -93,6 +93,7 @@ export function createRetirement({ self, store, vault, sessions, events, retired
         authorization,
         certificate: key.certificate,
         statement,
+        ...(age === 'fresh' ? { approval: { time: now, event: 'export approved', detail: { keyId, challenge, encryptionKey, yeses: intents.length } } } : {}),
         audit: { time: now, event: 'key retired', detail: { keyId, challenge, encryptionKey } },
       })
       .catch((error: unknown) => {

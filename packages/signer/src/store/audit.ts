@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
+import { type AuditHead, type AuditRow, type Broken, checkLink, EMPTY_HEAD, hashOfRow, RESTORED } from '../audit/rows.ts';
 import type { Database } from './database.ts';
 
 export interface AuditEntry {
@@ -15,38 +15,37 @@ export interface AuditEntry {
   readonly detail: Readonly<Record<string, string | number>>;
 }
 
-const GENESIS = '0'.repeat(64);
+/** Where the trail ends. */
+export const headOf = (db: Database): AuditHead => db.get<AuditHead>('SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1') ?? EMPTY_HEAD;
 
-/** Appends a row and returns the new audit head, lower-case hex. */
+/** The hash of the row of this number, or `null` where there is none. */
+export const auditHashAt = (db: Database, { number }: { readonly number: number }): string | null =>
+  number === 0 ? EMPTY_HEAD.hash : (db.get<{ hash: string }>('SELECT hash FROM audit WHERE number = ?', number)?.hash ?? null);
+
+/** Appends a row and returns the new audit head's hash, lower-case hex. */
 export function appendAudit(db: Database, entry: AuditEntry): string {
-  const last = db.get<{ number: number; hash: string }>('SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1') ?? { number: 0, hash: GENESIS };
-  const number = last.number + 1;
-  const detail = JSON.stringify(entry.detail);
-  const hash = hashOf(last.hash, number, { ...entry, detail });
-  db.run('INSERT INTO audit (number, time, event, detail, hash) VALUES (?, ?, ?, ?, ?)', number, entry.time, entry.event, detail, hash);
+  return append(db, headOf(db), 0, entry);
+}
+
+/** Goes on above the numbers that were used before the store was rolled back, so that no number ever has two entries. */
+export function appendRestored(db: Database, { time, lost }: { readonly time: number; readonly lost: AuditHead }): string {
+  return append(db, headOf(db), lost.number, { time, event: RESTORED, detail: { lostNumber: lost.number, lostHash: lost.hash } });
+}
+
+function append(db: Database, last: AuditHead, above: number, entry: AuditEntry): string {
+  const row = { number: Math.max(last.number, above) + 1, time: entry.time, event: entry.event, detail: JSON.stringify(entry.detail) };
+  const hash = hashOfRow(last.hash, row);
+  db.run('INSERT INTO audit (number, time, event, detail, hash) VALUES (?, ?, ?, ?, ?)', row.number, row.time, row.event, row.detail, hash);
   return hash;
 }
 
 /** The first number whose row does not follow from the one before, or `null` where the whole trail holds. */
 export function firstBroken(db: Database): number | null {
-  let previous = GENESIS;
-  let expected = 1;
-  for (const row of db.all<{ number: number; time: number; event: string; detail: string; hash: string }>('SELECT * FROM audit ORDER BY number')) {
-    if (row.number !== expected || hashOf(previous, row.number, row) !== row.hash) return expected;
-    previous = row.hash;
-    expected++;
+  let last = EMPTY_HEAD;
+  for (const row of db.all<AuditRow>('SELECT number, time, event, detail, hash FROM audit ORDER BY number')) {
+    const broken: Broken | null = checkLink(last, row);
+    if (broken !== null && broken !== 'rolled back') return last.number + 1;
+    last = row;
   }
   return null;
-}
-
-/** Each field as its length (u32, big-endian) and its bytes, as everywhere in this project. */
-function hashOf(previous: string, number: number, row: { readonly time: number; readonly event: string; readonly detail: string }): string {
-  const hash = createHash('sha256').update('quorate/audit/v1');
-  for (const field of [previous, String(number), String(row.time), row.event, row.detail]) {
-    const length = new Uint8Array(4);
-    const bytes = new TextEncoder().encode(field);
-    new DataView(length.buffer).setUint32(0, bytes.length);
-    hash.update(length).update(bytes);
-  }
-  return hash.digest('hex');
 }

@@ -99,6 +99,12 @@ export function lacking(db: Database, { signerId }: { readonly signerId: string 
     .map((row) => readRequest(db, row));
 }
 
+/** Requests that keys were retired for, after this challenge, in order. */
+export const retirementsAfter = (db: Database, { after, limit }: { readonly after: string; readonly limit: number }): string[] =>
+  db
+    .all<{ challenge: string }>('SELECT challenge FROM requests WHERE challenge > ? ORDER BY challenge LIMIT ?', after, limit)
+    .map(({ challenge }) => challenge);
+
 export interface Retirement extends Pair {
   readonly mark: Mark;
   /** `proven` where the quorum's intents stand in for freshness. */
@@ -113,6 +119,8 @@ export interface Retirement extends Pair {
   readonly authorization: Authorization;
   /** This signer's own. */
   readonly statement: Signed<'tombstone'>;
+  /** This signer's yes, which is only now worth a write. */
+  readonly approval?: AuditEntry;
   readonly audit: AuditEntry;
 }
 
@@ -132,6 +140,7 @@ export function retire(db: Database, given: Retirement): { readonly ciphertext: 
   }
   const stored = exportOf(db, given);
   if (stored === null) throw new Error('a retirement needs a ciphertext');
+  if (given.approval !== undefined) appendAudit(db, given.approval);
   const auditHead = appendAudit(db, given.audit);
   db.run(
     'INSERT INTO requests (challenge, key_id, encryption_key, evidence, intents, certificate, audit_head, authorization) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',

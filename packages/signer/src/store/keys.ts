@@ -55,11 +55,15 @@ export function useExecution(db: Database, executionId: string): void {
 }
 
 /** @throws {StoreRefusal} `evidence/spent`, `action/expired`, `key/failed` for a key id that has begun before */
-export function beginKeygen(db: Database, { mark, keyId, executionId }: { readonly mark: Mark; readonly keyId: string; readonly executionId: string }): void {
+export function beginKeygen(
+  db: Database,
+  { mark, keyId, executionId, audit }: { readonly mark: Mark; readonly keyId: string; readonly executionId: string; readonly audit: AuditEntry },
+): void {
   spendOnSession(db, mark);
   useExecution(db, executionId);
   const inserted = db.run('INSERT OR IGNORE INTO keys (key_id, challenge, execution_id) VALUES (?, ?, ?)', keyId, mark.challenge, executionId);
   if (inserted === 0) throw new StoreRefusal('key/failed', { keyId });
+  appendAudit(db, audit);
 }
 
 export function storeShare(

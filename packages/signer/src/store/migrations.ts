@@ -89,4 +89,29 @@ const authorizations = `
 ALTER TABLE requests ADD COLUMN authorization TEXT;
 `;
 
-export const migrations: readonly string[] = [first, authorizations];
+const replication = `
+-- The latest signed audit head of each signer, this one included.
+CREATE TABLE audit_heads (signer_id TEXT PRIMARY KEY, number INTEGER NOT NULL, head TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Acknowledgements of any signer that stand in no certificate kept here: what a second one would be held against.
+CREATE TABLE seen_acks (
+  number INTEGER NOT NULL,
+  signer_id TEXT NOT NULL,
+  ack TEXT NOT NULL,
+  PRIMARY KEY (number, signer_id)
+) STRICT, WITHOUT ROWID;
+
+-- What contradicts what, both pieces as they came. Bounded; what stops this signer is never dropped for want of room.
+CREATE TABLE conflicts (
+  digest TEXT PRIMARY KEY,
+  time INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  party TEXT NOT NULL,
+  first TEXT NOT NULL,
+  second TEXT NOT NULL,
+  cleared INTEGER
+) STRICT, WITHOUT ROWID;
+`;
+
+export const migrations: readonly string[] = [first, authorizations, replication];

@@ -3,10 +3,13 @@
  *
  * @module
  */
+import type { Signed } from '@quorate/wire';
 import { appendAudit, type AuditEntry, firstBroken } from './audit.ts';
 import type { Database } from './database.ts';
+import { headsOf } from './heads.ts';
 import { useExecution } from './keys.ts';
 import { StoreRefusal } from './refuse.ts';
+import { certifiedInTrail, type Floors, floorsOf } from './restore.ts';
 
 /** Ties the store to one genesis, for good. @throws {StoreRefusal} `authority/foreign` */
 export function bind(db: Database, { genesisHash }: { readonly genesisHash: string }): void {
@@ -15,10 +18,25 @@ export function bind(db: Database, { genesisHash }: { readonly genesisHash: stri
   if (bound !== genesisHash) throw new StoreRefusal('authority/foreign', { reason: 'the store belongs to another genesis' });
 }
 
-/** Every retired key with the time of its tombstone, and where the audit trail breaks, if it does. */
-export function load(db: Database): { readonly retired: readonly { readonly keyId: string; readonly time: number }[]; readonly auditBrokenAt: number | null } {
-  return { retired: db.all<{ keyId: string; time: number }>('SELECT key_id AS keyId, time FROM tombstones'), auditBrokenAt: firstBroken(db) };
+export interface Loaded {
+  /** Every retired key with the time of its tombstone. */
+  readonly retired: readonly { readonly keyId: string; readonly time: number }[];
+  /** Where the audit trail breaks, if it does. */
+  readonly auditBrokenAt: number | null;
+  /** The latest known signed audit head of each signer. */
+  readonly heads: readonly Signed<'auditHead'>[];
+  readonly floors: Floors;
+  /** The number of the last act that the audit trail says was certified here, whether or not the act is there. */
+  readonly certified: number;
 }
+
+export const load = (db: Database): Loaded => ({
+  retired: db.all<{ keyId: string; time: number }>('SELECT key_id AS keyId, time FROM tombstones'),
+  auditBrokenAt: firstBroken(db),
+  heads: headsOf(db),
+  floors: floorsOf(db),
+  certified: certifiedInTrail(db),
+});
 
 export interface StoredAux {
   readonly executionId: string;

@@ -37,7 +37,7 @@ afterEach(async () => {
 
 async function storedKey(keyId = 'k1'): Promise<void> {
   const executionId = `e ${keyId}`;
-  await store.write('keygen-begin', { mark: mark(`c ${keyId}`, `keygen ${keyId}`), keyId, executionId });
+  await store.write('keygen-begin', { mark: mark(`c ${keyId}`, `keygen ${keyId}`), keyId, executionId, audit });
   await store.write('share-pending', {
     keyId,
     executionId,
@@ -90,15 +90,15 @@ test('certified acts leave no gap, and a refused page leaves nothing', async () 
 });
 
 test('a key id has one execution id, and an execution id one session, ever', async () => {
-  await store.write('keygen-begin', { mark: mark('c1', 'keygen k1'), keyId: 'k1', executionId: 'e1' });
-  expect(await codeOf(store.write('keygen-begin', { mark: mark('c1', 'keygen k1'), keyId: 'k1', executionId: 'e2' }))).toBe('key/failed');
+  await store.write('keygen-begin', { mark: mark('c1', 'keygen k1'), keyId: 'k1', executionId: 'e1', audit });
+  expect(await codeOf(store.write('keygen-begin', { mark: mark('c1', 'keygen k1'), keyId: 'k1', executionId: 'e2', audit }))).toBe('key/failed');
   await reopen();
-  expect(await codeOf(store.write('keygen-begin', { mark: mark('c2', 'keygen k2'), keyId: 'k2', executionId: 'e1' }))).toBe('evidence/spent');
-  expect(await codeOf(store.write('keygen-begin', { mark: mark('c2', 'keygen k2'), keyId: 'k2', executionId: 'e3' }))).toBe('ok');
+  expect(await codeOf(store.write('keygen-begin', { mark: mark('c2', 'keygen k2'), keyId: 'k2', executionId: 'e1', audit }))).toBe('evidence/spent');
+  expect(await codeOf(store.write('keygen-begin', { mark: mark('c2', 'keygen k2'), keyId: 'k2', executionId: 'e3', audit }))).toBe('ok');
 });
 
 test('what is refused leaves no mark: the same evidence can still do what it is for', async () => {
-  await store.write('keygen-begin', { mark: mark('c1', 'keygen k1'), keyId: 'k1', executionId: 'e1' });
+  await store.write('keygen-begin', { mark: mark('c1', 'keygen k1'), keyId: 'k1', executionId: 'e1', audit });
   expect(await codeOf(store.write('sign-begin', { mark: mark('c2', 'sign k1 00'), keyId: 'k1', executionId: 'e1', audit }))).toBe('evidence/spent');
   expect(await codeOf(store.write('sign-begin', { mark: mark('c2', 'sign k1 11'), keyId: 'k1', executionId: 'e2', audit }))).toBe('ok');
 });

@@ -4,10 +4,16 @@
  *
  * @module
  */
+import type { AuditHead } from '../audit/rows.ts';
 import * as acts from './acts.ts';
+import * as audit from './audit.ts';
+import * as conflicts from './conflicts.ts';
 import type { Database } from './database.ts';
 import * as exports from './exports.ts';
+import { keepHeads } from './heads.ts';
 import * as keys from './keys.ts';
+import type { Question } from './messages.ts';
+import * as restore from './restore.ts';
 import * as roster from './roster.ts';
 
 export const reads = {
@@ -19,7 +25,11 @@ export const reads = {
   requests: exports.requestsOf,
   unfinished: exports.unfinished,
   lacking: exports.lacking,
+  retirements: exports.retirementsAfter,
   aux: roster.auxOf,
+  'audit-hash': audit.auditHashAt,
+  conflicts: (db: Database, _: Record<never, never>) => conflicts.conflictsOf(db),
+  witnessed: (db: Database, _: Record<never, never>) => conflicts.witnessed(db),
   load: (db: Database, _: Record<never, never>) => roster.load(db),
 } as const;
 
@@ -37,6 +47,10 @@ export const writes = {
   'aux-begin': roster.beginAux,
   'aux-pending': roster.storeAux,
   'aux-usable': roster.useAux,
+  refused: restore.recordRefusal,
+  'rolled-back': restore.rolledBack,
+  conflict: conflicts.keepConflict,
+  'seen-acks': conflicts.keepAcks,
 } as const;
 
 export type ReadName = keyof typeof reads;
@@ -48,12 +62,18 @@ export type WriteResult<K extends WriteName> = ReturnType<(typeof writes)[K]>;
 /** The durable steps of a signer. */
 export type DurableStep = WriteName;
 
-/** Runs what a message names. @throws {TypeError} for a name that is none */
-export function perform(db: Database, kind: 'read' | 'write', name: string, args: never): unknown {
-  if (kind === 'read') {
+/** Runs what a message names; a write together with the heads it carries. @throws {TypeError} for a name that is none */
+export function perform(db: Database, question: Exclude<Question, { kind: 'close' }>): { readonly result: unknown; readonly audit: AuditHead | null } {
+  const { name } = question;
+  const args = question.args as never;
+  if (question.kind === 'read') {
     if (!Object.hasOwn(reads, name)) throw new TypeError('no such read');
-    return (reads[name as ReadName] as (db: Database, args: never) => unknown)(db, args);
+    return { result: (reads[name as ReadName] as (db: Database, args: never) => unknown)(db, args), audit: null };
   }
   if (!Object.hasOwn(writes, name)) throw new TypeError('no such transaction');
-  return db.atomically(() => (writes[name as WriteName] as (db: Database, args: never) => unknown)(db, args));
+  return db.atomically(() => {
+    const result = (writes[name as WriteName] as (db: Database, args: never) => unknown)(db, args);
+    keepHeads(db, question.heads);
+    return { result, audit: audit.headOf(db) };
+  });
 }

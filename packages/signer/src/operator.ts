@@ -1,0 +1,32 @@
+/**
+ * What only an operator decides, at the signer's own machine: looking at conflicts, and going on after a double
+ * acknowledgement.
+ *
+ * @module
+ */
+import { exists, filesIn } from './files.ts';
+import { clearDoubleAcknowledgements, type Conflict, conflictsOf } from './store/conflicts.ts';
+import { type Database, openDatabase } from './store/database.ts';
+
+function inStore<T>(dir: string, work: (db: Database) => T): T {
+  const { store } = filesIn(dir);
+  if (!exists(store)) throw new Error('There is no store in this directory.');
+  const db = openDatabase(store);
+  try {
+    return work(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** What this signer has seen that cannot both be, oldest first, with both pieces as JSON text. */
+export const readConflicts = (dir: string): readonly Conflict[] => inStore(dir, conflictsOf);
+
+/**
+ * The operator has found out why a signer acknowledged two acts for one number and lets this one go on. Counts from its
+ * next start; stands in its audit trail. Another double acknowledgement stops it again.
+ *
+ * Returns what it decided on, oldest first; nothing where the signer had not stopped.
+ */
+export const clearDoubleAcknowledgement = (dir: string, { now = Date.now }: { readonly now?: () => number } = {}): readonly Conflict[] =>
+  inStore(dir, (db) => db.atomically(() => clearDoubleAcknowledgements(db, { time: now() })));

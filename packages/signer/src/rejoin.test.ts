@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { nextHead, reduce, verifyEvidence } from '@quorate/authority';
+import { openVault } from '@quorate/mpc';
+import type { ActRecord, ReplyOf, Signed, SignerId } from '@quorate/wire';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createHeads } from './audit/heads.ts';
+import { type Chain, openChain } from './chain.ts';
+import { createConflicts } from './conflicts.ts';
+import { createEvents } from './events.ts';
+import { filesIn } from './files.ts';
+import { openIdentity } from './init.ts';
+import { createNetwork, silent, type TestNetwork } from './network.test-kit.ts';
+import { type Rejoin, startRejoin } from './rejoin.ts';
+import { createSelf, type Self } from './self.ts';
+import type { Floors } from './store/restore.ts';
+import { openStore, type Store } from './store/store.ts';
+import { openWitness } from './witness.ts';
+
+let network: TestNetwork;
+let selves: Self[];
+let store: Store;
+let chain: Chain;
+let rejoin: Rejoin;
+let record: ActRecord;
+/** What each peer answers, and which acts it tells; who is not here is silent. */
+let answers: Map<SignerId, ReplyOf<'recall'>>;
+let tells: Map<SignerId, readonly ActRecord[]>;
+
+const self = (i: number): Self => selves[i] as Self;
+const standing = (i: number, { number, hash }: { number: number; hash: string }): Signed<'auditHead'> =>
+  self(i).sign('auditHead', { genesisHash: network.genesisHash, number: 9, hash: 'ab'.repeat(32), actNumber: number, actHash: hash, time: 1 });
+const answer = (i: number, more: Partial<ReplyOf<'recall'>> = {}): ReplyOf<'recall'> => ({
+  own: standing(i, network.state.head),
+  yours: null,
+  certificate: [...record.acks],
+  requests: [],
+  more: false,
+  ...more,
+});
+
+beforeEach(async () => {
+  network = await createNetwork();
+  selves = network.dirs.map((dir) => createSelf(openIdentity(openVault(filesIn(dir).key), dir), network.genesis, network.genesisHash, Date.now));
+  answers = new Map();
+  tells = new Map();
+  const evidence = network.evidence('POST', '/permissions', { name: 'a', operations: ['Wallets:Read'] });
+  const head = nextHead(network.state, evidence);
+  const body = { genesisHash: network.genesisHash, orgId: network.genesis.orgId, number: 1, head: head.hash, time: Date.now() };
+  record = { number: 1, evidence, acks: [1, 2, 3].map((i) => self(i).sign('ack', body)) };
+  network.state = reduce(network.state, await verifyEvidence(network.state, evidence, { freshness: 'waived' }));
+});
+afterEach(async () => {
+  rejoin.stop();
+  await store.close();
+  await network[Symbol.asyncDispose]();
+});
+
+async function begin(): Promise<void> {
+  const events = createEvents(silent, self(0).id);
+  store = await openStore(join(network.dirs[0] ?? '', 'rejoin.db'));
+  const conflicts = createConflicts({ self: self(0), store, events });
+  const witness = await openWitness({ self: self(0), store, conflicts, events, stop: () => {} });
+  let floors: Floors = { evidence: 0, act: 0, restoring: false };
+  chain = await openChain({
+    self: self(0),
+    store,
+    events,
+    conflicts,
+    witness,
+    floors: () => floors,
+    sources: () => [...tells.keys()],
+    fetch: async (from) => tells.get(from as SignerId) ?? [],
+  });
+  rejoin = startRejoin({
+    self: self(0),
+    store,
+    chain,
+    heads: createHeads({ self: self(0), store, kept: [], acts: () => chain.state.head, forked: () => {} }),
+    conflicts,
+    exporter: { tombstoneHeard: async () => {} },
+    recall: async (from) => answers.get(from) ?? Promise.reject(new Error('silent')),
+    tombstones: async () => ({ tombstones: [] }),
+    actsLost: false,
+    floors: {
+      get: () => floors,
+      set: (raised) => {
+        floors = raised;
+      },
+    },
+    events,
+  });
+}
+
+test('a peer that proves a head and tells a truncated chain does not count, and both pieces are kept', async () => {
+  answers.set(self(1).id, answer(1));
+  answers.set(self(2).id, answer(2));
+  await begin();
+  await expect.poll(async () => (await store.read('conflicts', {})).map(({ kind }) => kind)).toContain('truncated-chain');
+  expect(rejoin.takesPart).toBe(false);
+  await expect(rejoin.enter(Date.now() + 400)).rejects.toMatchObject({ code: 'signers/catching-up' });
+  tells.set(self(1).id, [record]);
+  await rejoin.done;
+  expect(chain.state.head).toEqual(network.state.head);
+});
+
+test('a peer that claims a head without its certificate, or speaks for another, is not waited for', async () => {
+  tells.set(self(3).id, [record]);
+  answers.set(self(1).id, answer(1, { certificate: record.acks.slice(0, 2) }));
+  answers.set(self(2).id, { ...answer(4) });
+  answers.set(self(3).id, answer(3));
+  await begin();
+  await expect.poll(() => rejoin.check).toBe('asked, 1 of 2 answered');
+  expect(rejoin.takesPart).toBe(false);
+  answers.set(self(4).id, answer(4));
+  rejoin.hello(self(4).id);
+  await rejoin.done;
+});
+
+test('a head of ours that we never signed is no rollback; a later one that we did sign is', async () => {
+  tells.set(self(1).id, [record]);
+  const forged = { ...standing(1, network.state.head), signerId: self(0).id };
+  answers.set(self(1).id, answer(1, { yours: forged }));
+  answers.set(self(2).id, answer(2));
+  await begin();
+  await expect.poll(() => rejoin.check).toBe('asked, 1 of 2 answered');
+  answers.set(self(3).id, answer(3, { yours: standing(0, network.state.head) }));
+  rejoin.hello(self(3).id);
+  // Rolled back, its own voice does not count.
+  await expect.poll(() => rejoin.check).toBe('asked, 2 of 3 answered');
+  expect(chain.floors).toMatchObject({ restoring: true });
+  answers.set(self(4).id, answer(4));
+  rejoin.hello(self(4).id);
+  await rejoin.done;
+  expect(chain.floors).toMatchObject({ restoring: false, act: 3 });
+  expect(store.auditHead.number).toBeGreaterThan(9);
+});
