@@ -139,6 +139,28 @@ describe('a server that invents', () => {
   });
 });
 
+describe('a server that keeps the certificate of a revocation to itself', () => {
+  test('undoes nothing: whoever has acknowledged it obeys it, also after a restart, and what it would give waits for the certificate', async () => {
+    const { certificate } = await net.newKey(owner);
+    const setting = (exportEnabled: boolean): Evidence =>
+      net.evidence(owner, { method: 'PUT', path: '/organisation/settings', payload: JSON.stringify({ exportEnabled }) });
+    const off = setting(false);
+    const number = net.state().head.number + 1;
+    const acks = (await Promise.all(net.ids.map((_, i) => net.call(i, 'act', { number, evidence: off, acks: [] })))).map((reply) => reply.ack);
+    expect(codes(await net.callAll('export', { evidence: exportOf(certificate), certificate }))).toEqual(all('export/disabled'));
+    await net.stop(0);
+    await net.start(0);
+    expect(codes(await net.callAll('export', { evidence: exportOf(certificate), certificate }))).toEqual(all('export/disabled'));
+    await net.commit(off, acks);
+
+    const on = setting(true);
+    const given = (await Promise.all(net.ids.map((_, i) => net.call(i, 'act', { number: number + 1, evidence: on, acks: [] })))).map((reply) => reply.ack);
+    expect(codes(await net.callAll('export', { evidence: exportOf(certificate), certificate }))).toEqual(all('export/disabled'));
+    await net.commit(on, given);
+    expect(codes(await net.callAll('export', { evidence: exportOf(certificate), certificate }))).toEqual(all('accepted'));
+  });
+});
+
 describe('a server that offers two acts for one number', () => {
   test('gets one acknowledgement of each signer, and can finish only one of them', async () => {
     const number = net.state().head.number + 1;

@@ -62,10 +62,10 @@
 //!
 //! * A signature whose session all participants began before may get its *last* message after a ciphertext has left: from
 //!   a signer that has not heard of the export yet ([`export::names::ENDED_LATE`]).
-//! * The code counts acknowledgements in m, and obeys certificates, which at first only the server has
-//!   ([`acts::Obeys::Certified`] with [`acts::Stores::Acknowledged`]). So a server that answers a revocation and then keeps
-//!   its certificate to itself is obeyed by all signers as if there were none. The model checks both ways out: signers
-//!   refuse what an act forbids from their acknowledgement on, or m counts those that have applied it.
+//! * m counts acknowledgements, while at first only the server has the certificate. If signers obeyed certificates alone
+//!   ([`acts::Obeys::Certified`]), a server could answer a revocation, keep its certificate to itself, and all signers would
+//!   go on as if there were none. So they refuse what an act takes away from their acknowledgement on
+//!   ([`acts::Obeys::Acknowledged`]), and what it gives they give with its certificate.
 //! * A server that offers rival acts can use up a number: every signer has given its word and no act can get q
 //!   ([`acts::names::STUCK`]). It blocks itself, as was intended, and every server after it.
 //!

@@ -42,6 +42,11 @@ export interface ChainOptions {
 export interface Chain {
   /** What certified acts have made of the organisation: the state that decides. */
   readonly state: AuthorityState;
+  /**
+   * What the act that this signer has acknowledged, and that is not certified here, would make of it; `null` where there is
+   * none. It takes away at once and gives nothing: a server that keeps the certificate to itself undoes no revocation.
+   */
+  readonly acknowledged: AuthorityState | null;
   /** What counts no more after a rollback. */
   readonly floors: Floors;
   /**
@@ -74,6 +79,7 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
   const asking = createLock();
   let waiting: Round | null = null;
   let state = await replay(Number.POSITIVE_INFINITY);
+  let acknowledged = await acknowledgedNext();
   let hinted = false;
   let restUntil = 0;
 
@@ -92,6 +98,13 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
       if (fault !== null) throw fault;
       replayed = applied;
     }
+  }
+
+  /** What the store's acknowledgement of the next number would make of the state. */
+  async function acknowledgedNext(): Promise<AuthorityState | null> {
+    const own = await store.read('ack', { number: state.head.number + 1 });
+    if (own === null || nextHead(state, own.evidence).hash !== own.head) return null;
+    return reduce(state, await verifyEvidence(state, own.evidence, { freshness: 'waived' }));
   }
 
   const seen = () => ({ head: state.head, hashAt: (number: number) => state.heads.get(number) });
@@ -130,6 +143,7 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
         audit: { time: self.now(), event: 'acts certified', detail: { head: next.head.number, hash: next.head.hash } },
       });
       state = next;
+      if (acknowledged !== null && acknowledged.head.number <= state.head.number) acknowledged = null;
       events.actsApplied(state.head, from);
     }
     const bad = following[heads.length];
@@ -169,11 +183,12 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
       await conflicts.keep({ kind: 'two-acts', number, party: 'server', first: known, second: record });
       throw new Refusal('authority/conflict', { number });
     }
+    let made = acknowledged;
     if (known?.head !== head.hash) {
       if (!certified) checkFloors(number, evidence);
       if (Number(evidence.statement.headNumber) > state.head.number) throw new Refusal('authority/behind', { number: Number(evidence.statement.headNumber) });
       const late = await acknowledgedInTime(head, evidence, acks);
-      reduce(state, await verifyEvidence(state, evidence, late ? { freshness: 'waived' } : { now: self.now() }));
+      made = reduce(state, await verifyEvidence(state, evidence, late ? { freshness: 'waived' } : { now: self.now() }));
     }
     if (known !== null && known.head !== head.hash) {
       // The other act was certified by others: this signer's word for its own stays as it was, and goes nowhere.
@@ -182,6 +197,7 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
       throw new Refusal('authority/conflict', { number });
     }
     const ack = known?.ack ?? (await store.write('act', writing(head, evidence)));
+    acknowledged = made;
     if (known === null) events.actAcknowledged(number);
     if (certified) await apply([{ number, evidence, acks }], 'server');
     return ack;
@@ -249,6 +265,9 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
   return {
     get state() {
       return state;
+    },
+    get acknowledged() {
+      return acknowledged;
     },
     get floors() {
       return floors();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AuthorityState, type Freshness, verifyEvidence, type Verified } from '@quorate/authority';
+import { type AuthorityState, authorize, type Freshness, verifyEvidence, type Verified } from '@quorate/authority';
 import { type Effect, type Evidence, Refusal } from '@quorate/wire';
 import type { Chain } from './chain.ts';
 
@@ -15,14 +15,27 @@ export interface Decision {
 
 /**
  * Catches up to the head that the evidence names, then verifies it by this signer's clock. Permission is not asked here.
- * @throws {Refusal} `authority/behind`, `action/expired` for what was issued before a rollback, `action/mismatch` for another
- *   effect's evidence, or as `verifyEvidence`
+ * @throws {Refusal} `authority/behind`, `auth/forbidden` or `export/disabled` by an act that is acknowledged only,
+ *   `action/expired` for what was issued before a rollback, `action/mismatch` for another effect's evidence, or as
+ *   `verifyEvidence`
  */
 export async function decide(chain: Chain, evidence: Evidence, effect: Exclude<Effect, null>, now: number): Promise<Decision> {
   if (evidence.statement.genesisHash === chain.state.genesisHash) await chain.reach(Number(evidence.statement.headNumber));
   // What was spent before a rollback is not known any more; what was issued after it was not spent before.
   if (Number(evidence.statement.issuedAt) < chain.floors.evidence) throw new Refusal('action/expired');
-  return decideIn(chain.state, evidence, effect, { now });
+  const decision = await decideIn(chain.state, evidence, effect, { now });
+  if (chain.acknowledged !== null) await forbidBy(chain.acknowledged, evidence, effect, now);
+  return decision;
+}
+
+/**
+ * An act that was answered with this signer's word binds it from then on, whoever holds the certificate back: what the act
+ * takes away is gone. What it gives comes with its certificate.
+ */
+async function forbidBy(acknowledged: AuthorityState, evidence: Evidence, effect: Exclude<Effect, null>, now: number): Promise<void> {
+  const { verified } = await decideIn(acknowledged, evidence, effect, { now });
+  authorize(acknowledged, verified);
+  if (effect === 'export' && !acknowledged.settings.exportEnabled) throw new Refusal('export/disabled');
 }
 
 /** The same against a given state. @throws {Refusal} as {@link decide} */

@@ -73,7 +73,7 @@ impl Acts {
     /// The revocation and its rivals, with the rules that the code has.
     #[must_use]
     pub const fn new(roster: Roster, acts: usize) -> Self {
-        let (obeys, stores) = (Obeys::Certified, Stores::Acknowledged);
+        let (obeys, stores) = (Obeys::Acknowledged, Stores::Acknowledged);
         Self {
             roster,
             acts,
