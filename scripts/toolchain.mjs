@@ -109,7 +109,7 @@ export async function chooseBackend(ready) {
     say(`apt-get could not install ${names}.`);
   }
   say(
-    `Building with num-bigint instead of GMP: it works the same, signing takes about 2.7 times as long. For GMP: ${installCommand(missing)}, then run this again.`,
+    `Building with num-bigint instead of GMP: it works the same, signing takes several times as long. For GMP: ${installCommand(missing)}, then run this again.`,
   );
   return 'num-bigint';
 }
