@@ -1,8 +1,10 @@
 //! A key is born among five, and any three released shares give it back.
 
+mod lagrange;
 mod network;
 
 use generic_ec::{Point, Scalar, curves::Secp256k1};
+use lagrange::interpolate;
 use network::{dkg, honest, key, roster};
 use quorate_mpc::{ErrorCode, envelope::DecryptionKey};
 
@@ -10,20 +12,6 @@ const SCALAR: [u8; 32] = [0x42; 32];
 
 fn scalar(hex: &str) -> Scalar<Secp256k1> {
     Scalar::from_be_bytes(hex::decode(hex).expect("hex")).expect("a scalar")
-}
-
-/// Lagrange interpolation at 0.
-fn interpolate(shares: &[(Scalar<Secp256k1>, Scalar<Secp256k1>)]) -> Scalar<Secp256k1> {
-    let term = |at: usize| {
-        let (x, y) = shares[at];
-        let others = shares.iter().enumerate().filter(|(other, _)| *other != at);
-        others.fold(y, |sum, (_, (other, _))| {
-            sum * other * (other - x).invert().expect("points differ")
-        })
-    };
-    (0..shares.len())
-        .map(term)
-        .fold(Scalar::zero(), |sum, term| sum + term)
 }
 
 #[test]

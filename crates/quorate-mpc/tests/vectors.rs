@@ -1,7 +1,10 @@
 //! The neutral vectors of `/vectors`: envelopes byte by byte, whole export answers, import shares.
 
+mod lagrange;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use generic_ec::{Point, Scalar, curves::Secp256k1};
+use lagrange::interpolate;
 use quorate_mpc::envelope::{DecryptionKey, EncryptionKey};
 use serde_json::Value;
 
@@ -48,20 +51,6 @@ fn scalar(bytes: &[u8]) -> Scalar<Secp256k1> {
 
 fn member(opened: &Value, name: &str) -> Scalar<Secp256k1> {
     scalar(&from_hex(&opened[name], "scalar"))
-}
-
-/// Lagrange interpolation at 0.
-fn interpolate(shares: &[(Scalar<Secp256k1>, Scalar<Secp256k1>)]) -> Scalar<Secp256k1> {
-    let term = |at: usize| {
-        let (x, y) = shares[at];
-        let others = shares.iter().enumerate().filter(|(other, _)| *other != at);
-        others.fold(y, |sum, (_, (other, _))| {
-            sum * other * (other - x).invert().expect("points differ")
-        })
-    };
-    (0..shares.len())
-        .map(term)
-        .fold(Scalar::zero(), |sum, term| sum + term)
 }
 
 #[test]
