@@ -5,9 +5,9 @@
  */
 import { type BodyOfEndpoint, type createCredential, type CredentialId, type CredentialUuid, deriveId, Refusal } from '@quorate/wire';
 import { keepAdministrator } from './administrators.ts';
-import { readAttestation } from './attestation.ts';
 import type { Context } from './context.ts';
 import { type CredentialKey, parseCredentialKey } from './credential-key.ts';
+import { readNewCredential } from './credential-kinds.ts';
 import { addCredential, type AuthorityState, type Credential, type User } from './state.ts';
 
 /** A key that no credential here has or had. @throws {Refusal} `credential/duplicate`, `credential/malformed-key`, `credential/weak-key` */
@@ -22,10 +22,10 @@ export function credentialCreated(
   { credentialKind, credentialInfo, credentialName, encryptedPrivateKey }: BodyOfEndpoint<typeof createCredential>,
   { author, challenge, at }: Context,
 ): AuthorityState {
-  if (credentialKind !== 'Key') throw new Refusal('request/unsupported', { member: 'credentialKind' });
+  if (credentialKind !== 'Key' && credentialKind !== 'Fido2') throw new Refusal('request/unsupported', { member: 'credentialKind' });
   if (encryptedPrivateKey !== undefined) throw new Refusal('request/unsupported', { member: 'encryptedPrivateKey' });
   const { credId } = credentialInfo;
-  const { publicKey } = readAttestation(credentialInfo);
+  const { publicKey } = readNewCredential(state.genesis.passkeys, credentialKind, credentialInfo);
   const { fingerprint } = newCredentialKey(state, credId, publicKey);
   return addCredential(state, {
     credId,
@@ -33,7 +33,7 @@ export function credentialCreated(
     userId: author.id,
     tokenId: '',
     name: credentialName,
-    kind: 'Key',
+    kind: credentialKind,
     publicKey,
     fingerprint,
     isActive: true,

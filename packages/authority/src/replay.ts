@@ -7,6 +7,7 @@
 import { type ActRecord, b64url, type Evidence, type Genesis, type Head, Refusal, type Signed } from '@quorate/wire';
 import { verifyKeySignature } from './assertion.ts';
 import { isCertified, verifyBySigner } from './certificate.ts';
+import { assertedBytes } from './credential-kinds.ts';
 import { nextHead, reduce } from './reduce.ts';
 import type { AuthorityState } from './state.ts';
 import { verifyEvidence } from './verify-evidence.ts';
@@ -72,7 +73,7 @@ function signatureOf(state: AuthorityState, evidence: Evidence): Begun['signatur
   const credential = state.credentials.get(evidence.credId);
   if (credential === undefined) return null;
   const { publicKey } = credential;
-  return { publicKey, good: verifyKeySignature(publicKey, b64url.decode(evidence.clientData), b64url.decode(evidence.signature)) };
+  return { publicKey, good: verifyKeySignature(publicKey, assertedBytes(evidence), b64url.decode(evidence.signature)) };
 }
 
 /** As `isCertified`, but looks at no more acknowledgements than make a quorum, unless one of those is no good. */

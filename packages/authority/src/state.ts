@@ -20,6 +20,7 @@ import {
 } from '@quorate/wire';
 import { List, Map as IMap, Set as ISet } from 'immutable';
 import { parseCredentialKey } from './credential-key.ts';
+import type { CredentialKind } from './credential-kinds.ts';
 
 export interface User {
   readonly id: UserId;
@@ -45,8 +46,8 @@ export interface Credential {
   /** The personal access token it belongs to, or '' for a user's or service account's own. */
   readonly tokenId: TokenId | '';
   readonly name: string;
-  readonly kind: 'Key';
-  /** PEM, as given. */
+  readonly kind: CredentialKind;
+  /** PEM: as given for a key credential, SPKI for a passkey. */
   readonly publicKey: string;
   /** `SHA256:` and the unpadded base64 of the SHA-256 of the key's SPKI. */
   readonly fingerprint: string;

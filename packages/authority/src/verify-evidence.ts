@@ -3,24 +3,10 @@
  *
  * @module
  */
-import {
-  b64url,
-  challengeOf,
-  type Challenge,
-  type Command,
-  createCredential,
-  type Evidence,
-  isFor,
-  isFresh,
-  parseStrictJson,
-  payloadHashOf,
-  readCommand,
-  Refusal,
-  utf8,
-} from '@quorate/wire';
-import * as z from 'zod';
+import { challengeOf, type Challenge, type Command, createCredential, type Evidence, isFor, isFresh, payloadHashOf, readCommand, Refusal } from '@quorate/wire';
 import { verifyKeySignature } from './assertion.ts';
-import { verifyAttestation } from './attestation.ts';
+import { type AssertingCredential, credentialKindOf, verifyAssertion, verifyNewCredential } from './credential-kinds.ts';
+import type { PasskeyRules } from './passkey.ts';
 import type { AuthorityState, Credential, PersonalAccessToken, User } from './state.ts';
 
 /** Evidence whose signature, binding and (unless waived) freshness have been checked against one state. */
@@ -30,18 +16,17 @@ export interface Verified {
   readonly command: Command;
   readonly user: User;
   readonly credential: Credential;
+  /** Of the passkey that signed, as its authenticator counts; `null` for a key credential. */
+  readonly counter: number | null;
 }
 
 /** By the reader's own clock in milliseconds, or waived where a certificate or tombstone vouches for the time. */
 export type Freshness = { readonly now: number } | { readonly freshness: 'waived' };
 
-/** Other members (origin, crossOrigin) are optional and mean nothing to a key credential (contract §2.3). */
-const ClientData = z.object({ type: z.literal('key.get'), challenge: z.string() });
-
 /**
  * Checks everything but permission. The signature is verified over the raw client data received.
  * @throws {Refusal} `authority/foreign`, `authority/behind`, `authority/head-unknown`, `action/*`, `auth/inactive`,
- *   `credential/*` for a new credential that does not hold its key, and what reading the command may refuse
+ *   `passkey/*`, `credential/*` for a new credential that does not hold its key, and what reading the command may refuse
  */
 export async function verifyEvidence(
   state: AuthorityState,
@@ -66,7 +51,7 @@ export async function verifyEvidence(
     credential.tokenId !== statement.tokenId ||
     !credential.isActive ||
     !credential.vouchedFor ||
-    credential.kind !== (evidence.kind === 'PasswordProtectedKey' ? 'Key' : evidence.kind)
+    credential.kind !== credentialKindOf(evidence.kind)
   ) {
     throw new Refusal('action/credential-unknown');
   }
@@ -75,11 +60,15 @@ export async function verifyEvidence(
   if (!user.isActive) throw new Refusal('auth/inactive');
   if (credential.tokenId !== '') requireLive(state.tokens.get(credential.tokenId), Number(statement.issuedAt));
 
-  const challenge = await verifyAssertedChallenge(credential.publicKey, evidence, verifySignature);
+  const { passkeys } = state.genesis;
+  const { challenge, counter } = await verifyAssertedChallenge(passkeys, credential, evidence, verifySignature);
   const command = readCommand({ ...statement, payload: evidence.payload });
   // Here and not in `reduce`, because WebCrypto answers later and `reduce` does not wait.
-  if (isFor(command, createCredential) && command.body.credentialKind === 'Key') await verifyAttestation(command.body.credentialInfo);
-  return { evidence, challenge, command, user, credential };
+  if (isFor(command, createCredential)) {
+    const { credentialKind, credentialInfo } = command.body;
+    if (credentialKind === 'Key' || credentialKind === 'Fido2') await verifyNewCredential(passkeys, credentialKind, credentialInfo);
+  }
+  return { evidence, challenge, command, user, credential, counter };
 }
 
 /** By the time in the statement, so that everyone who replays the act comes to the same answer. */
@@ -89,25 +78,15 @@ function requireLive(token: PersonalAccessToken | undefined, at: number): void {
 }
 
 /**
- * Whether the key credential with this public key signed the challenge of this evidence's statement.
- * @throws {Refusal} `action/mismatch`, `action/client-data-invalid`, `action/signature-invalid`
+ * Whether this credential signed the challenge of this evidence's statement, under the passkey rules of its genesis.
+ * @throws {Refusal} what `verifyAssertion` refuses
  */
 export async function verifyAssertedChallenge(
-  publicKey: string,
-  { statement, clientData, signature }: Evidence,
+  rules: PasskeyRules,
+  credential: AssertingCredential,
+  evidence: Evidence,
   verifySignature: typeof verifyKeySignature = verifyKeySignature,
-): Promise<Challenge> {
-  const challenge = challengeOf(statement);
-  const signed = b64url.decode(clientData);
-  if (readClientData(signed) !== challenge) throw new Refusal('action/mismatch', { member: 'challenge' });
-  if (!(await verifySignature(publicKey, signed, b64url.decode(signature)))) throw new Refusal('action/signature-invalid');
-  return challenge;
-}
-
-function readClientData(bytes: Uint8Array): string {
-  try {
-    return ClientData.parse(parseStrictJson(utf8.decode(bytes))).challenge;
-  } catch {
-    throw new Refusal('action/client-data-invalid');
-  }
+): Promise<{ readonly challenge: Challenge; readonly counter: number | null }> {
+  const challenge = challengeOf(evidence.statement);
+  return { challenge, ...(await verifyAssertion(rules, credential, evidence, challenge, verifySignature)) };
 }

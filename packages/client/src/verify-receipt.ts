@@ -159,7 +159,8 @@ async function verifySignatures({ evidence, authorization, releases, tombstones 
   );
   // Now it is the signers' word that this is the credential's public key.
   try {
-    await verifyAssertedChallenge(body.publicKey, evidence);
+    const { credentialKind: kind, publicKey, userId } = body;
+    await verifyAssertedChallenge(genesis.passkeys, { kind, publicKey, userId }, evidence);
   } catch (error) {
     throw isRefusal(error) ? new Refusal('receipt/evidence', { reason: error.code }, { cause: error }) : error;
   }

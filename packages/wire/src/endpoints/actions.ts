@@ -7,8 +7,7 @@ import * as z from 'zod';
 import { endpoint } from '../endpoint.ts';
 import { Assertion, FactorKind, Payload } from '../evidence.ts';
 import { Method, RawPath, Statement } from '../statement.ts';
-
-const Descriptor = z.object({ type: z.literal('public-key'), id: z.string() });
+import { CredentialDescriptor, passkeyRefusals, RelyingParty } from './passkey-objects.ts';
 
 export const initUserAction = endpoint({
   name: 'auth.createUserActionChallenge',
@@ -26,12 +25,12 @@ export const initUserAction = endpoint({
     challenge: z.string(),
     challengeIdentifier: z.string(),
     statement: Statement,
-    allowCredentials: z.object({ key: z.array(Descriptor), webauthn: z.array(Descriptor) }),
+    allowCredentials: z.object({ key: z.array(CredentialDescriptor), webauthn: z.array(CredentialDescriptor) }),
     supportedCredentialKinds: z.array(z.object({ kind: z.string(), factor: z.string(), requiresSecondFactor: z.boolean() })),
     userVerification: z.string(),
     attestation: z.string(),
     externalAuthenticationUrl: z.string(),
-    rp: z.object({ id: z.string(), name: z.string() }).optional(),
+    rp: RelyingParty.optional(),
   }),
   refusals: ['auth/not-authorized', 'auth/inactive', 'action/credential-unknown'],
 });
@@ -48,5 +47,12 @@ export const completeUserAction = endpoint({
     secondFactor: z.unknown().optional(),
   }),
   reply: z.object({ userAction: z.string() }),
-  refusals: ['action/challenge-invalid', 'action/credential-unknown', 'action/signature-invalid', 'action/client-data-invalid', 'action/expired'],
+  refusals: [
+    'action/challenge-invalid',
+    'action/credential-unknown',
+    'action/signature-invalid',
+    'action/client-data-invalid',
+    'action/expired',
+    ...passkeyRefusals,
+  ],
 });

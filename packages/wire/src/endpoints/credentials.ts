@@ -7,8 +7,10 @@ import * as z from 'zod';
 import { endpoint, signedEndpoint } from '../endpoint.ts';
 import { CredentialId, CredentialUuid } from '../ids.ts';
 import { Certified, IsoDate, Name } from './objects.ts';
+import { AuthenticatorSelection, CredentialDescriptor, passkeyRefusals, RelyingParty } from './passkey-objects.ts';
 
 const CredentialKind = z.enum(['Key', 'Fido2', 'PasswordProtectedKey', 'RecoveryKey', 'Password', 'Totp']);
+const OfferedKind = z.enum(['Key', 'Fido2']);
 
 /** What a new credential says of itself (contract §3.3). */
 export const CredentialInfo = z.strictObject({
@@ -20,7 +22,7 @@ export type CredentialInfo = z.infer<typeof CredentialInfo>;
 
 export const CredentialAnswer = z
   .object({
-    kind: z.literal('Key'),
+    kind: OfferedKind,
     credentialId: z.string(),
     credentialUuid: z.string(),
     dateCreated: IsoDate,
@@ -33,6 +35,22 @@ export const CredentialAnswer = z
   })
   .meta({ id: 'Credential' });
 
+const KeyChallenge = z.object({
+  kind: z.literal('Key'),
+  user: z.object({ id: z.string(), displayName: z.string(), name: z.string() }),
+  challengeIdentifier: z.string(),
+  temporaryAuthenticationToken: z.string(),
+  challenge: z.string(),
+  attestation: z.literal('none'),
+  pubKeyCredParams: z.array(z.object({ type: z.literal('public-key'), alg: z.int() })),
+});
+const PasskeyChallenge = KeyChallenge.extend({
+  kind: z.literal('Fido2'),
+  rp: RelyingParty,
+  authenticatorSelection: AuthenticatorSelection,
+  excludeCredentials: z.array(CredentialDescriptor),
+});
+
 export const createCredentialChallenge = endpoint({
   name: 'auth.createCredentialChallenge',
   method: 'POST',
@@ -40,17 +58,8 @@ export const createCredentialChallenge = endpoint({
   about: 'Starts the registration of a further credential of the caller: a challenge for the new key to sign.',
   access: 'bearer',
   body: z.object({ kind: CredentialKind }),
-  reply: z.object({
-    kind: z.literal('Key'),
-    user: z.object({ id: z.string(), displayName: z.string(), name: z.string() }),
-    challengeIdentifier: z.string(),
-    temporaryAuthenticationToken: z.string(),
-    challenge: z.string(),
-    rp: z.object({ id: z.string(), name: z.string() }).optional(),
-    attestation: z.literal('none'),
-    pubKeyCredParams: z.array(z.object({ type: z.literal('public-key'), alg: z.int() })),
-  }),
-  refusals: ['request/unsupported', 'auth/caller-kind'],
+  reply: z.discriminatedUnion('kind', [KeyChallenge, PasskeyChallenge]),
+  refusals: ['request/unsupported', 'auth/caller-kind', 'passkey/not-configured'],
 });
 export const createCredential = signedEndpoint({
   name: 'auth.createCredential',
@@ -76,6 +85,7 @@ export const createCredential = signedEndpoint({
     'credential/malformed-key',
     'credential/weak-key',
     'credential/duplicate',
+    ...passkeyRefusals,
     'authority/uncertified',
   ],
 });
