@@ -51,6 +51,12 @@ export interface SignersOnly extends AsyncDisposable {
   act(actor: Actor, asked: Asked): Promise<ActRecord>;
   /** The same for evidence that some signers may have acknowledged already. */
   commit(evidence: Evidence, acks?: readonly Signed<'ack'>[]): Promise<ActRecord>;
+  /** The same at these signers alone. */
+  commitWith(of: readonly number[], evidence: Evidence, acks?: readonly Signed<'ack'>[]): Promise<ActRecord>;
+  /** Takes an act that was certified elsewhere for the next one. */
+  adopt(record: ActRecord): Promise<void>;
+  /** From now on this server tells signers nothing of the last so many acts. */
+  forget(acts: number): void;
   /** Has a key made and its certificate put together, as an honest server would. */
   newKey(actor: Actor, network?: string): Promise<{ evidence: Evidence; certificate: KeyCertificate }>;
   participants(...of: readonly number[]): SignerId[];
@@ -134,15 +140,25 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
     call: (i, kind, request, timeoutMs = 20_000) => channel.call(self.ids[i] as SignerId, kind, request, { deadline: Date.now() + timeoutMs }),
     callAll: (kind, request, timeoutMs = 20_000) => Promise.allSettled(self.ids.map((_, i) => self.call(i, kind, request, timeoutMs))),
     act: (actor, asked) => self.commit(self.evidence(actor, asked)),
-    async commit(evidence, acks = []) {
+    commit: (evidence, acks = []) =>
+      self.commitWith(
+        self.ids.map((_, i) => i),
+        evidence,
+        acks,
+      ),
+    async commitWith(of, evidence, acks = []) {
       const number = state.head.number + 1;
-      const replies = await Promise.all(self.ids.map((_, i) => self.call(i, 'act', { number, evidence, acks: [...acks] })));
+      const replies = await Promise.all(of.map((i) => self.call(i, 'act', { number, evidence, acks: [...acks] })));
       const record = { number, evidence, acks: replies.map((reply) => reply.ack) };
-      state = await applyRecord(state, record);
-      records.push(record);
-      await Promise.all(self.ids.map((_, i) => self.call(i, 'certify', { number, acks: record.acks })));
+      await self.adopt(record);
+      await Promise.all(of.map((i) => self.call(i, 'certify', { number, acks: record.acks })));
       return record;
     },
+    async adopt(record) {
+      state = await applyRecord(state, record);
+      records.push(record);
+    },
+    forget: (acts) => void records.splice(records.length - acts, acts),
     async newKey(actor, network = 'KeyECDSA') {
       const evidence = self.evidence(actor, { method: 'POST', path: '/wallets', payload: JSON.stringify({ network }) });
       const replies = await Promise.all(self.ids.map((_, i) => self.call(i, 'keygen', { evidence, attempt: 1 })));
