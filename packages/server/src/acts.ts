@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ActRecord, type Challenge, type Evidence, type Signed } from '@quorate/wire';
+import { ActRecord, type Challenge, challengeOf, type Evidence, type Signed } from '@quorate/wire';
 import { type Db, isDuplicate } from './db.ts';
 import type { ActRow } from './schema.ts';
 
@@ -15,6 +15,8 @@ export interface Acts {
   propose(record: ActRecord, challenge: Challenge): Promise<boolean>;
   /** Keeps acknowledgements; with a certificate the act counts from here on. */
   keep(number: number, challenge: Challenge, acks: readonly Signed<'ack'>[], certified: boolean): Promise<void>;
+  /** Takes certified acts that this database does not have. One that was under way for such a number has lost it. */
+  adopt(records: readonly ActRecord[]): Promise<void>;
   /** Forgets an act that nobody acknowledged. */
   drop(number: number, challenge: Challenge): Promise<void>;
 }
@@ -53,6 +55,18 @@ export function createActs(db: Db): Acts {
           .set({ acks: JSON.stringify([...bySigner.values()]), certified: certified || row.certified })
           .where('number', '=', number)
           .execute();
+      });
+    },
+    async adopt(records) {
+      await db.transaction().execute(async (tx) => {
+        for (const { number, evidence, acks } of records) {
+          await tx.deleteFrom('acts').where('number', '=', number).where('certified', '=', false).execute();
+          await tx
+            .insertInto('acts')
+            .values({ number, challenge: challengeOf(evidence.statement), evidence: textOf(evidence), acks: JSON.stringify(acks), certified: true })
+            .onConflict((conflict) => conflict.doNothing())
+            .execute();
+        }
       });
     },
     async drop(number, challenge) {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type AuthorityState, applyRecord, genesisState, nextHead, reduce, verifyAcks, verifyEvidence } from '@quorate/authority';
+import { type AuthorityState, applyRecord, applyRecords, genesisState, nextHead, reduce, verifyAcks, verifyEvidence } from '@quorate/authority';
 import {
   type ActRecord,
   type Challenge,
@@ -50,7 +50,7 @@ export interface Authority {
   act(evidence: Evidence): Promise<Acted>;
   /** Serves acts to signers that catch up. */
   chain(request: RequestOf<'chain'>): Promise<ReplyOf<'chain'>>;
-  /** Offers an act that is under way again, and brings signers that are behind what they lack. */
+  /** Takes up acts that only signers have, offers an act that is under way again, and brings signers that are behind what they lack. */
   tend(health: readonly SignerHealth[]): Promise<void>;
 }
 
@@ -199,6 +199,24 @@ export async function openAuthority(o: Options): Promise<Authority> {
     }
   }
 
+  /** What signers hold and this database does not: it was put back, or lost its last acts. Each is checked as at the start. */
+  async function learn(health: readonly SignerHealth[]): Promise<void> {
+    const ahead = health.filter(({ head, state: is }) => is !== 'fixtures' && head !== null && head.number > state.head.number);
+    for (const { signerId, head } of ahead) {
+      while (state.head.number < (head?.number ?? 0)) {
+        const request = { after: state.head.number, limit: CHAIN_PAGE };
+        const [told] = await Promise.all(signers.ask('chain', [signerId], request, { deadline: now() + ACT_DEADLINE_MS }));
+        const { heads, fault } = await applyRecords(state, told?.reply?.acts ?? []);
+        if (heads.length > 0) {
+          await acts.adopt(told?.reply?.acts.slice(0, heads.length) ?? []);
+          log.warn({ event: 'acts-learnt', signerId, acts: heads.length }, 'signers hold certified acts that the database has lost');
+          await refresh();
+        }
+        if (fault !== null || heads.length === 0) break;
+      }
+    }
+  }
+
   await refresh();
 
   return {
@@ -234,6 +252,7 @@ export async function openAuthority(o: Options): Promise<Authority> {
     },
 
     async tend(health) {
+      await inTurn(() => learn(health));
       if ((await acts.pending()) !== null)
         await inTurn(finishPending).catch((error: unknown) => (error instanceof Refusal ? undefined : Promise.reject(error)));
       const behind = health.filter(({ head, state: is }) => is !== 'fixtures' && head !== null && head.number < state.head.number);
