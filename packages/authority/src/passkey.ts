@@ -50,7 +50,9 @@ export function readPasskeyAssertion(
   const read = readAuthenticatorData(bytes);
   if (read === null || read.attested !== null) throw new Refusal('passkey/authenticator-data');
   requireUser(rules, read);
-  if (userHandle !== undefined && !equal(b64url.decode(userHandle), utf8.encode(userId))) throw new Refusal('action/mismatch', { member: 'userHandle' });
+  // Browsers that have none send an empty one.
+  if (userHandle !== undefined && userHandle !== '' && !equal(b64url.decode(userHandle), utf8.encode(userId)))
+    throw new Refusal('action/mismatch', { member: 'userHandle' });
   return { signed: passkeySigned(bytes, client), counter: read.counter };
 }
 
