@@ -79,6 +79,8 @@ export interface NewCredential {
   readonly fingerprint: string;
   /** That it was made for; whoever handed it out compares it with its own. */
   readonly challenge: string;
+  /** Of the website on which a passkey was made. */
+  readonly origin?: string;
 }
 
 /**
@@ -86,8 +88,13 @@ export interface NewCredential {
  * @throws {Refusal} `credential/attestation`, `credential/malformed-key`, `credential/weak-key`, `passkey/*`
  */
 export function readNewCredential(rules: PasskeyRules, kind: CredentialKind, info: CredentialInfo): NewCredential {
-  const { publicKey, challenge } = kind === 'Fido2' ? readNewPasskey(rules, info) : readAttestation(info);
-  return { publicKey, challenge, fingerprint: parseCredentialKey(publicKey).fingerprint };
+  const fingerprintOf = (publicKey: string): string => parseCredentialKey(publicKey).fingerprint;
+  if (kind === 'Fido2') {
+    const read = readNewPasskey(rules, info);
+    return { ...read, fingerprint: fingerprintOf(read.publicKey) };
+  }
+  const { publicKey, challenge } = readAttestation(info);
+  return { publicKey, challenge, fingerprint: fingerprintOf(publicKey) };
 }
 
 /**
