@@ -50,10 +50,14 @@ export function readPasskeyAssertion(
   const read = readAuthenticatorData(bytes);
   if (read === null || read.attested !== null) throw new Refusal('passkey/authenticator-data');
   requireUser(rules, read);
-  // Browsers that have none send an empty one.
-  if (userHandle !== undefined && userHandle !== '' && !equal(b64url.decode(userHandle), utf8.encode(userId)))
-    throw new Refusal('action/mismatch', { member: 'userHandle' });
+  requireUserHandle(userId, userHandle);
   return { signed: passkeySigned(bytes, client), counter: read.counter };
+}
+
+/** What an authenticator was told of its user, if it tells. Browsers that have none send an empty one. @throws {Refusal} `action/mismatch` */
+export function requireUserHandle(userId: string, userHandle: string | undefined): void {
+  if (userHandle === undefined || userHandle === '') return;
+  if (!equal(b64url.decode(userHandle), utf8.encode(userId))) throw new Refusal('action/mismatch', { member: 'userHandle' });
 }
 
 /** What an authenticator signs. */
