@@ -8,6 +8,7 @@ import { b64url, type CredentialInfo, parseStrictJson, Refusal, utf8 } from '@qu
 import * as z from 'zod';
 import { verifyKeySignature } from './assertion.ts';
 import { readAttestation, verifyAttestation } from './attestation.ts';
+import { readAuthenticatorData } from './authenticator-data.ts';
 import { parseCredentialKey } from './credential-key.ts';
 import { type PasskeyAssertion, type PasskeyRules, passkeySigned, readNewPasskey, readPasskeyAssertion } from './passkey.ts';
 
@@ -58,6 +59,11 @@ export async function verifyAssertion(
 export function assertedBytes({ kind, clientData, authenticatorData }: CredentialAssertion): Uint8Array {
   const client = b64url.decode(clientData);
   return credentialKindOf(kind) === 'Fido2' ? passkeySigned(b64url.decode(authenticatorData ?? ''), client) : client;
+}
+
+/** The authenticator's counter in an assertion that has been verified; `null` for a key credential. */
+export function counterOf({ kind, authenticatorData }: Pick<CredentialAssertion, 'kind' | 'authenticatorData'>): number | null {
+  return credentialKindOf(kind) === 'Fido2' ? (readAuthenticatorData(b64url.decode(authenticatorData ?? ''))?.counter ?? null) : null;
 }
 
 function readKeyAssertion({ clientData }: CredentialAssertion, challenge: string): { readonly signed: Uint8Array; readonly counter: null } {

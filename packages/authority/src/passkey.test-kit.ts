@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { CredentialId, type CredentialInfo } from '@quorate/wire';
+import { challengeOf, CredentialId, type CredentialInfo, type Evidence } from '@quorate/wire';
 import { encode } from 'cborg';
 
 export type PasskeyAlgorithm = 'ES256' | 'RS256' | 'EdDSA';
@@ -64,13 +64,6 @@ export interface Authenticator {
   create(challenge: string, misbehave?: Misbehaviour): CredentialInfo;
   /** Answers `navigator.credentials.get`. */
   get(challenge: string, misbehave?: Misbehaviour): PasskeyAssertionMade;
-  /** For the stock SDK, in place of its own signer for browsers. */
-  readonly signer: {
-    sign(init: { readonly challenge: string; readonly allowCredentials: { readonly webauthn: readonly { readonly id: string }[] } }): Promise<{
-      kind: 'Fido2';
-      credentialAssertion: PasskeyAssertionMade;
-    }>;
-  };
 }
 
 export const USER_PRESENT = 0x01;
@@ -140,14 +133,28 @@ export function createAuthenticator(options: AuthenticatorOptions = {}): Authent
         ...(userHandle === undefined ? {} : { userHandle: base64url(userHandle) }),
       };
     },
-    signer: {
-      async sign({ challenge, allowCredentials }) {
-        if (!allowCredentials.webauthn.some(({ id }) => id === authenticator.credId)) throw new Error('this passkey is not asked for');
-        return { kind: 'Fido2', credentialAssertion: authenticator.get(challenge) };
-      },
-    },
   };
   return authenticator;
+}
+
+/** A credential signer for the stock SDK, in place of its own one for browsers. */
+export const passkeySigner = (authenticator: Authenticator, wrong: Misbehaviour = {}) => ({
+  async sign({
+    challenge,
+    allowCredentials,
+  }: {
+    readonly challenge: string;
+    readonly allowCredentials: { readonly webauthn: readonly { readonly id: string }[] };
+  }) {
+    if (!allowCredentials.webauthn.some(({ id }) => id === authenticator.credId)) throw new Error('this passkey is not asked for');
+    return { kind: 'Fido2' as const, credentialAssertion: authenticator.get(challenge, wrong) };
+  },
+});
+
+/** The same request, signed by this passkey. */
+export function signedByPasskey({ statement, payload }: Evidence, authenticator: Authenticator, wrong: Misbehaviour = {}): Evidence {
+  const { userHandle: _, ...assertion } = authenticator.get(challengeOf(statement), wrong);
+  return { statement, payload, kind: 'Fido2', ...assertion };
 }
 
 function keyPairOf(algorithm: PasskeyAlgorithm): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {
