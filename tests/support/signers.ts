@@ -86,7 +86,7 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
     administrators: [
       { userId: administrator.userId, username: 'admin', isServiceAccount: true, credId: administrator.credId, publicKey: administrator.publicKey },
     ],
-    passkeys: { rpId: '', origins: [], userVerification: 'preferred' },
+    passkeys: { rpId: 'localhost', origins: ['http://localhost'], userVerification: 'required' },
   });
   const genesisHash = genesisHashOf(genesis);
   const keys = generatePartyKeys();

@@ -8,6 +8,7 @@ import { b64url, type CredentialInfo, parseStrictJson, Refusal, utf8 } from '@qu
 import * as z from 'zod';
 import { verifyKeySignature } from './assertion.ts';
 import { readAttestation, verifyAttestation } from './attestation.ts';
+import { readAuthenticatorData } from './authenticator-data.ts';
 import { parseCredentialKey } from './credential-key.ts';
 import { type PasskeyAssertion, type PasskeyRules, passkeySigned, readNewPasskey, readPasskeyAssertion } from './passkey.ts';
 
@@ -60,6 +61,11 @@ export function assertedBytes({ kind, clientData, authenticatorData }: Credentia
   return credentialKindOf(kind) === 'Fido2' ? passkeySigned(b64url.decode(authenticatorData ?? ''), client) : client;
 }
 
+/** The authenticator's counter in an assertion that has been verified; `null` for a key credential. */
+export function counterOf({ kind, authenticatorData }: Pick<CredentialAssertion, 'kind' | 'authenticatorData'>): number | null {
+  return credentialKindOf(kind) === 'Fido2' ? (readAuthenticatorData(b64url.decode(authenticatorData ?? ''))?.counter ?? null) : null;
+}
+
 function readKeyAssertion({ clientData }: CredentialAssertion, challenge: string): { readonly signed: Uint8Array; readonly counter: null } {
   const signed = b64url.decode(clientData);
   let asserted: string;
@@ -79,6 +85,8 @@ export interface NewCredential {
   readonly fingerprint: string;
   /** That it was made for; whoever handed it out compares it with its own. */
   readonly challenge: string;
+  /** Of the website on which a passkey was made. */
+  readonly origin?: string;
 }
 
 /**
@@ -86,8 +94,13 @@ export interface NewCredential {
  * @throws {Refusal} `credential/attestation`, `credential/malformed-key`, `credential/weak-key`, `passkey/*`
  */
 export function readNewCredential(rules: PasskeyRules, kind: CredentialKind, info: CredentialInfo): NewCredential {
-  const { publicKey, challenge } = kind === 'Fido2' ? readNewPasskey(rules, info) : readAttestation(info);
-  return { publicKey, challenge, fingerprint: parseCredentialKey(publicKey).fingerprint };
+  const fingerprintOf = (publicKey: string): string => parseCredentialKey(publicKey).fingerprint;
+  if (kind === 'Fido2') {
+    const read = readNewPasskey(rules, info);
+    return { ...read, fingerprint: fingerprintOf(read.publicKey) };
+  }
+  const { publicKey, challenge } = readAttestation(info);
+  return { publicKey, challenge, fingerprint: fingerprintOf(publicKey) };
 }
 
 /**

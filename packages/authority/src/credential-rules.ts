@@ -25,7 +25,7 @@ export function credentialCreated(
   if (credentialKind !== 'Key' && credentialKind !== 'Fido2') throw new Refusal('request/unsupported', { member: 'credentialKind' });
   if (encryptedPrivateKey !== undefined) throw new Refusal('request/unsupported', { member: 'encryptedPrivateKey' });
   const { credId } = credentialInfo;
-  const { publicKey } = readNewCredential(state.genesis.passkeys, credentialKind, credentialInfo);
+  const { publicKey, origin } = readNewCredential(state.genesis.passkeys, credentialKind, credentialInfo);
   const { fingerprint } = newCredentialKey(state, credId, publicKey);
   return addCredential(state, {
     credId,
@@ -36,6 +36,7 @@ export function credentialCreated(
     kind: credentialKind,
     publicKey,
     fingerprint,
+    ...(origin === undefined ? {} : { origin }),
     isActive: true,
     vouchedFor: true,
     createdAt: at,

@@ -12,7 +12,7 @@ export * from './credential-key.ts';
 export { ownCredential } from './credential-rules.ts';
 export * from './export-request.ts';
 export * from './keygen-plan.ts';
-export { type PasskeyRules, requireConfigured } from './passkey.ts';
+export { type PasskeyRules, requireUserHandle } from './passkey.ts';
 export * from './permissions.ts';
 export * from './reduce.ts';
 export * from './replay.ts';

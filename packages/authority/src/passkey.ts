@@ -5,7 +5,7 @@
  * @module
  */
 import { sha256 } from '@noble/hashes/sha2.js';
-import { b64url, concat, type CredentialInfo, equal, type Genesis, parseStrictJson, Refusal, type RefusalCode, utf8 } from '@quorate/wire';
+import { b64url, concat, type CredentialInfo, equal, type Genesis, hasPasskeys, parseStrictJson, Refusal, type RefusalCode, utf8 } from '@quorate/wire';
 import * as z from 'zod';
 import { type AuthenticatorData, readAuthenticatorData } from './authenticator-data.ts';
 import { readCborMap } from './cbor.ts';
@@ -43,15 +43,21 @@ export function readPasskeyAssertion(
   requireConfigured(rules);
   const client = b64url.decode(clientData);
   // Browsers take the challenge's text for bytes and encode these once more.
-  if (readClientData(rules, client, 'webauthn.get', 'action/client-data-invalid') !== encodedTwice(challenge)) {
+  if (readClientData(rules, client, 'webauthn.get', 'action/client-data-invalid').challenge !== encodedTwice(challenge)) {
     throw new Refusal('action/mismatch', { member: 'challenge' });
   }
   const bytes = authenticatorData === undefined ? new Uint8Array() : b64url.decode(authenticatorData);
   const read = readAuthenticatorData(bytes);
   if (read === null || read.attested !== null) throw new Refusal('passkey/authenticator-data');
   requireUser(rules, read);
-  if (userHandle !== undefined && !equal(b64url.decode(userHandle), utf8.encode(userId))) throw new Refusal('action/mismatch', { member: 'userHandle' });
+  requireUserHandle(userId, userHandle);
   return { signed: passkeySigned(bytes, client), counter: read.counter };
+}
+
+/** What an authenticator was told of its user, if it tells. Browsers that have none send an empty one. @throws {Refusal} `action/mismatch` */
+export function requireUserHandle(userId: string, userHandle: string | undefined): void {
+  if (userHandle === undefined || userHandle === '') return;
+  if (!equal(b64url.decode(userHandle), utf8.encode(userId))) throw new Refusal('action/mismatch', { member: 'userHandle' });
 }
 
 /** What an authenticator signs. */
@@ -66,16 +72,17 @@ export const passkeySigned = (authenticatorData: Uint8Array, clientData: Uint8Ar
 export function readNewPasskey(
   rules: PasskeyRules,
   { credId, clientData, attestationData }: CredentialInfo,
-): { readonly challenge: string; readonly publicKey: string } {
+): { readonly challenge: string; readonly publicKey: string; readonly origin: string } {
   requireConfigured(rules);
-  const challenge = decodedTwice(readClientData(rules, decoded(clientData), 'webauthn.create', 'credential/attestation'));
+  const client = readClientData(rules, decoded(clientData), 'webauthn.create', 'credential/attestation');
+  const challenge = decodedTwice(client.challenge);
   const read = readAuthenticatorData(authDataOf(decoded(attestationData)));
   if (read?.attested == null) throw malformed();
   requireUser(rules, read);
   if (b64url.encode(read.attested.credentialId) !== credId) throw new Refusal('credential/attestation', { member: 'credId' });
   const publicKey = pemOfCoseKey(read.attested.coseKey);
   if (publicKey === null) throw new Refusal('credential/malformed-key');
-  return { challenge, publicKey };
+  return { challenge, publicKey, origin: client.origin };
 }
 
 const malformed = (): Refusal => new Refusal('credential/attestation');
@@ -97,12 +104,11 @@ function authDataOf(attestationObject: Uint8Array): Uint8Array {
 }
 
 /** @throws {Refusal} `passkey/not-configured` */
-export function requireConfigured({ rpId, origins }: PasskeyRules): void {
-  if (rpId === '' || origins.length === 0) throw new Refusal('passkey/not-configured');
+export function requireConfigured(rules: PasskeyRules): void {
+  if (!hasPasskeys(rules)) throw new Refusal('passkey/not-configured');
 }
 
-/** The challenge as it stands there. */
-function readClientData({ origins }: PasskeyRules, bytes: Uint8Array, type: 'webauthn.get' | 'webauthn.create', code: RefusalCode): string {
+function readClientData({ origins }: PasskeyRules, bytes: Uint8Array, type: 'webauthn.get' | 'webauthn.create', code: RefusalCode): z.infer<typeof ClientData> {
   let data: z.infer<typeof ClientData>;
   try {
     data = ClientData.parse(parseStrictJson(utf8.decode(bytes)));
@@ -111,7 +117,7 @@ function readClientData({ origins }: PasskeyRules, bytes: Uint8Array, type: 'web
   }
   if (data.type !== type) throw new Refusal(code, { member: 'type' });
   if (!origins.includes(data.origin)) throw new Refusal('passkey/origin');
-  return data.challenge;
+  return data;
 }
 
 function requireUser({ rpId, userVerification }: PasskeyRules, { rpIdHash, userPresent, userVerified }: AuthenticatorData): void {

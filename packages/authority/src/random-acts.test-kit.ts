@@ -118,7 +118,7 @@ function verifiedRequest(state: AuthorityState, credential: Credential, { method
     expiresAt: String(NOW + 300_000),
   };
   const evidence = { statement, payload: text, kind: 'Key' as const, credId: credential.credId, clientData: '', signature: '' };
-  return { evidence, challenge: challengeOf(statement), command: readCommand({ method, path, payload: text }), user: author, credential, counter: null };
+  return { evidence, challenge: challengeOf(statement), command: readCommand({ method, path, payload: text }), user: author, credential };
 }
 
 /** With people, service accounts and tokens that may do a little, so that not everything hangs on the administrator. */

@@ -15,10 +15,12 @@ import {
   type Head,
   type IdentityId,
   type PermissionId,
+  Refusal,
   type TokenId,
   type UserId,
 } from '@quorate/wire';
 import { List, Map as IMap, Set as ISet } from 'immutable';
+import { isPasskeyAlgorithm } from './cose-key.ts';
 import { parseCredentialKey } from './credential-key.ts';
 import type { CredentialKind } from './credential-kinds.ts';
 
@@ -51,6 +53,8 @@ export interface Credential {
   readonly publicKey: string;
   /** `SHA256:` and the unpadded base64 of the SHA-256 of the key's SPKI. */
   readonly fingerprint: string;
+  /** Of the website on which a passkey was made; not known of one in the genesis. */
+  readonly origin?: string;
   readonly isActive: boolean;
   /** Its public key stands inside an act that a vouched-for credential signed, or in the genesis. */
   readonly vouchedFor: boolean;
@@ -159,6 +163,8 @@ export function genesisState(genesis: Genesis): AuthorityState {
   };
   for (const [i, administrator] of genesis.administrators.entries()) {
     const key = parseCredentialKey(administrator.publicKey);
+    if (administrator.credentialKind === 'Fido2' && !isPasskeyAlgorithm(key.algorithm))
+      throw new Refusal('genesis/invalid', { reason: 'a passkey signs with Ed25519, P-256 or RSA' });
     const uuid = deriveId('cr', i, genesisHash);
     state = addUser(
       state,
@@ -181,7 +187,7 @@ export function genesisState(genesis: Genesis): AuthorityState {
         userId: administrator.userId,
         tokenId: '',
         name: administrator.username,
-        kind: 'Key',
+        kind: administrator.credentialKind ?? 'Key',
         publicKey: administrator.publicKey,
         fingerprint: key.fingerprint,
         isActive: true,

@@ -16,8 +16,6 @@ export interface Verified {
   readonly command: Command;
   readonly user: User;
   readonly credential: Credential;
-  /** Of the passkey that signed, as its authenticator counts; `null` for a key credential. */
-  readonly counter: number | null;
 }
 
 /** By the reader's own clock in milliseconds, or waived where a certificate or tombstone vouches for the time. */
@@ -61,14 +59,14 @@ export async function verifyEvidence(
   if (credential.tokenId !== '') requireLive(state.tokens.get(credential.tokenId), Number(statement.issuedAt));
 
   const { passkeys } = state.genesis;
-  const { challenge, counter } = await verifyAssertedChallenge(passkeys, credential, evidence, verifySignature);
+  const challenge = await verifyAssertedChallenge(passkeys, credential, evidence, verifySignature);
   const command = readCommand({ ...statement, payload: evidence.payload });
   // Here and not in `reduce`, because WebCrypto answers later and `reduce` does not wait.
   if (isFor(command, createCredential)) {
     const { credentialKind, credentialInfo } = command.body;
     if (credentialKind === 'Key' || credentialKind === 'Fido2') await verifyNewCredential(passkeys, credentialKind, credentialInfo);
   }
-  return { evidence, challenge, command, user, credential, counter };
+  return { evidence, challenge, command, user, credential };
 }
 
 /** By the time in the statement, so that everyone who replays the act comes to the same answer. */
@@ -86,7 +84,8 @@ export async function verifyAssertedChallenge(
   credential: AssertingCredential,
   evidence: Evidence,
   verifySignature: typeof verifyKeySignature = verifyKeySignature,
-): Promise<{ readonly challenge: Challenge; readonly counter: number | null }> {
+): Promise<Challenge> {
   const challenge = challengeOf(evidence.statement);
-  return { challenge, ...(await verifyAssertion(rules, credential, evidence, challenge, verifySignature)) };
+  await verifyAssertion(rules, credential, evidence, challenge, verifySignature);
+  return challenge;
 }

@@ -51,7 +51,7 @@ export function tokenView(state: AuthorityState, id: TokenId): z.input<typeof Ac
   };
 }
 
-export function credentialView(credential: Credential): z.input<typeof CredentialAnswer> {
+export function credentialView({ genesis }: AuthorityState, credential: Credential): z.input<typeof CredentialAnswer> {
   return {
     kind: credential.kind,
     credentialId: credential.credId,
@@ -60,7 +60,7 @@ export function credentialView(credential: Credential): z.input<typeof Credentia
     isActive: credential.isActive,
     name: credential.name,
     publicKey: credential.fingerprint,
-    relyingPartyId: '',
-    origin: '',
+    relyingPartyId: credential.kind === 'Fido2' ? genesis.passkeys.rpId : '',
+    origin: credential.origin ?? '',
   };
 }

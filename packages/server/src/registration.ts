@@ -5,7 +5,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { readAttestation, type User } from '@quorate/authority';
+import { type Credential, readNewCredential, type User } from '@quorate/authority';
 import {
   b64url,
   type BodyOfEndpoint,
@@ -18,12 +18,11 @@ import {
   Refusal,
   type ReplyOfEndpoint,
 } from '@quorate/wire';
+import { newKeyOffer, newPasskeyOffer } from './credential-offers.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Its own domain, so that what a new key signs is never taken for a user action. */
 const DOMAIN = 'quorate/registration/v1';
-/** COSE names: ES256, RS256, EdDSA, ES256K. */
-const ALGORITHMS = [-7, -257, -8, -47];
 
 interface Parts {
   readonly genesis: Genesis;
@@ -35,30 +34,31 @@ interface Parts {
 export async function beginRegistration(
   { genesis, genesisHash, tokens, now }: Parts,
   user: User,
+  own: readonly Credential[],
   { kind }: BodyOfEndpoint<typeof createCredentialChallenge>,
 ): Promise<ReplyOfEndpoint<typeof createCredentialChallenge>> {
-  if (kind !== 'Key') throw new Refusal('request/unsupported', { member: 'kind' });
+  if (kind !== 'Key' && kind !== 'Fido2') throw new Refusal('request/unsupported', { member: 'kind' });
+  const offer = kind === 'Key' ? { kind, ...newKeyOffer() } : { kind, ...newPasskeyOffer(genesis.passkeys, own) };
   const expiresAt = now() + CHALLENGE_LIFETIME_MS;
   const challenge = b64url.encode(hashFields(DOMAIN, [genesisHash, genesis.orgId, user.id, kind, new Uint8Array(randomBytes(32)), expiresAt]));
   const challengeIdentifier = await tokens.issueRegistration(challenge, user.id, expiresAt + CLOCK_ALLOWANCE_MS);
   return {
-    kind,
+    ...offer,
     user: { id: user.id, displayName: user.name, name: user.name },
     challengeIdentifier,
     temporaryAuthenticationToken: challengeIdentifier,
     challenge,
-    attestation: 'none',
-    pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key' as const, alg })),
   };
 }
 
-/** Whether the new key signed the challenge that this user was given. @throws {Refusal} `action/challenge-invalid`, `action/expired`, `credential/attestation` */
+/** Whether the new credential was made for the challenge that this user was given. @throws {Refusal} `action/challenge-invalid`, `action/expired`, `credential/*`, `passkey/*` */
 export async function checkRegistration(
-  { tokens }: Parts,
+  { genesis, tokens }: Parts,
   user: User,
   { challengeIdentifier, credentialKind, credentialInfo }: BodyOfEndpoint<typeof createCredential>,
 ): Promise<void> {
-  if (credentialKind !== 'Key') throw new Refusal('request/unsupported', { member: 'credentialKind' });
+  if (credentialKind !== 'Key' && credentialKind !== 'Fido2') throw new Refusal('request/unsupported', { member: 'credentialKind' });
   const given = await tokens.readRegistration(challengeIdentifier);
-  if (given.userId !== user.id || given.challenge !== readAttestation(credentialInfo).challenge) throw new Refusal('action/challenge-invalid');
+  const { challenge } = readNewCredential(genesis.passkeys, credentialKind, credentialInfo);
+  if (given.userId !== user.id || given.challenge !== challenge) throw new Refusal('action/challenge-invalid');
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { hash, randomBytes } from 'node:crypto';
-import { type AuthorityState, verifyEvidence } from '@quorate/authority';
+import { type AuthorityState, requireUserHandle, verifyEvidence } from '@quorate/authority';
 import {
   type BodyOfEndpoint,
   CHALLENGE_LIFETIME_MS,
@@ -25,6 +25,7 @@ import {
 } from '@quorate/wire';
 import { credentialsOf } from './authority-index.ts';
 import type { Caller } from './caller.ts';
+import { offerOf } from './credential-offers.ts';
 import type { Db } from './db.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -74,8 +75,8 @@ export function createUserActions({ db, tokens, now }: { readonly db: Db; readon
         expiresAt: String(issuedAt + CHALLENGE_LIFETIME_MS),
       };
       const challenge = challengeOf(statement);
-      const key = credentialsOf(state, user.id, token?.id ?? '').map(({ credId }) => ({ type: 'public-key' as const, id: credId }));
-      if (key.length === 0) throw new Refusal('action/credential-unknown');
+      const credentials = credentialsOf(state, user.id, token?.id ?? '');
+      if (credentials.length === 0) throw new Refusal('action/credential-unknown');
       const expiresAt = issuedAt + CHALLENGE_LIFETIME_MS;
       await db
         .insertInto('challenges')
@@ -96,11 +97,7 @@ export function createUserActions({ db, tokens, now }: { readonly db: Db; readon
         challenge,
         challengeIdentifier: await tokens.issueChallenge(challenge, expiresAt + CLOCK_ALLOWANCE_MS),
         statement,
-        allowCredentials: { key, webauthn: [] },
-        supportedCredentialKinds: [{ kind: 'Key', factor: 'first', requiresSecondFactor: false }],
-        userVerification: state.genesis.passkeys.userVerification,
-        attestation: 'none',
-        externalAuthenticationUrl: '',
+        ...offerOf(state.genesis.passkeys, credentials),
       };
     },
 
@@ -113,7 +110,7 @@ export function createUserActions({ db, tokens, now }: { readonly db: Db; readon
         .executeTakeFirst();
       if (row === undefined || row.user_id !== caller.user.id || row.token_id !== caller.tokenId) throw new Refusal('action/challenge-invalid');
       if (row.token_hash !== null) throw new Refusal('action/used');
-      const { credId, clientData, signature, authenticatorData } = firstFactor.credentialAssertion;
+      const { credId, clientData, signature, authenticatorData, userHandle } = firstFactor.credentialAssertion;
       const evidence: Evidence = {
         statement: Statement.parse(JSON.parse(row.statement)),
         payload: row.payload,
@@ -123,7 +120,9 @@ export function createUserActions({ db, tokens, now }: { readonly db: Db; readon
         signature,
         ...(authenticatorData === undefined ? {} : { authenticatorData }),
       };
-      await verifyEvidence(state, evidence, { now: now() });
+      const { user } = await verifyEvidence(state, evidence, { now: now() });
+      // No part of the evidence: no signature covers it.
+      requireUserHandle(user.id, userHandle);
       const userAction = randomBytes(32).toString('base64url');
       const { numUpdatedRows } = await db
         .updateTable('challenges')

@@ -7,6 +7,7 @@
 import { applyRecords, type AuthorityState, genesisState, isCertified, nextHead, reduce, verifyAcks, verifyEvidence } from '@quorate/authority';
 import { type ActRecord, challengeOf, CLOCK_ALLOWANCE_MS, type Head, isRefusal, Refusal, type Signed } from '@quorate/wire';
 import type { Conflicts } from './conflicts.ts';
+import { countedIn } from './counted.ts';
 import type { Events } from './events.ts';
 import { createLock } from './lock.ts';
 import type { Self } from './self.ts';
@@ -134,7 +135,10 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
     for (const record of records) if (record.number <= state.head.number) await checkPast(record, from);
     const following = records.filter(({ number }) => number > state.head.number);
     const { state: next, heads, fault } = await applyRecords(state, following);
-    const certified = heads.map(({ hash }, i): CertifiedAct => ({ ...(following[i] as ActRecord), head: hash }));
+    const certified = heads.map(({ hash }, i): CertifiedAct => {
+      const record = following[i] as ActRecord;
+      return { ...record, head: hash, counted: countedIn(record.evidence) };
+    });
     for (const { acks } of certified) await witness.compare(acks);
     witness.check();
     if (certified.length > 0) {
@@ -226,6 +230,7 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
     return {
       number: head.number,
       head: head.hash,
+      counted: countedIn(evidence),
       challenge: challengeOf(evidence.statement),
       evidence,
       ack: self.sign('ack', { genesisHash: self.genesisHash, orgId: self.genesis.orgId, number: head.number, head: head.hash, time }),

@@ -9,6 +9,7 @@ import type { DkgResult, Vault } from '@quorate/mpc';
 import { hex, type KeyCertificateBody, type NoticeOf, Refusal, type ReplyOf, type RequestOf, schemes, type SignerId } from '@quorate/wire';
 import type { Certificates } from './certificates.ts';
 import type { Chain } from './chain.ts';
+import { countedIn } from './counted.ts';
 import { decide } from './decide.ts';
 import type { Self } from './self.ts';
 import { type Outcome, SessionFailed, type Sessions } from './sessions.ts';
@@ -56,7 +57,7 @@ export function createKeygen({ self, store, vault, chain, sessions, certificates
         head: { number: statement.headNumber, hash: statement.headHash },
         deadline: Math.min(deadline, self.now() + KEYGEN_MS),
         begin: async (executionId) => {
-          const mark = { challenge, effect: `keygen ${keyId}`, expiresAt: Number(statement.expiresAt), now: self.now() };
+          const mark = { challenge, effect: `keygen ${keyId}`, expiresAt: Number(statement.expiresAt), now: self.now(), counted: countedIn(evidence) };
           const audit = { time: mark.now, event: 'key generation begun', detail: { keyId, executionId, challenge } };
           await store.write('keygen-begin', { mark, keyId, executionId, audit });
         },

@@ -20,6 +20,7 @@ import {
 } from '@quorate/wire';
 import type { Certificates, KeyPath, UsableKey } from './certificates.ts';
 import type { Chain } from './chain.ts';
+import { countedIn } from './counted.ts';
 import { decide } from './decide.ts';
 import type { Events } from './events.ts';
 import type { Self } from './self.ts';
@@ -72,7 +73,13 @@ export function createSigning({ self, store, vault, chain, sessions, certificate
         head: { number: statement.headNumber, hash: statement.headHash },
         deadline: Math.min(deadline, self.now() + SIGN_MS),
         begin: async (executionId) => {
-          const mark = { challenge, effect: `sign ${keyId} ${hex.encode(digest)}`, expiresAt: Number(statement.expiresAt), now: self.now() };
+          const mark = {
+            challenge,
+            effect: `sign ${keyId} ${hex.encode(digest)}`,
+            expiresAt: Number(statement.expiresAt),
+            now: self.now(),
+            counted: countedIn(evidence),
+          };
           const audit = { time: mark.now, event: 'signing', detail: { keyId, executionId, challenge } };
           await store.write('sign-begin', { mark, keyId, executionId, audit });
         },

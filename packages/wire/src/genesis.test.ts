@@ -72,6 +72,9 @@ describe('a genesis', () => {
       'two administrators with one credential',
       { administrators: [administrator('one'), { ...administrator('two'), credId: CredentialId.parse('cred of one') }] },
     ],
+    ['passkeys on another website', { passkeys: { ...plain.passkeys, rpId: 'quorate.example', origins: ['https://evil.example'] } }],
+    ['passkeys without TLS', { passkeys: { ...plain.passkeys, rpId: 'quorate.example', origins: ['http://quorate.example'] } }],
+    ['an administrator’s passkey that could be used nowhere', { administrators: [{ ...administrator('one'), credentialKind: 'Fido2' }] }],
   ])('with %s is refused', (_, change) => {
     expect(refuses(() => checkGenesis(Genesis.parse({ ...plain, ...change })))).toBe(true);
     expect(refuses(() => checkGenesis(genesis))).toBe(false);
@@ -87,6 +90,13 @@ describe('a genesis', () => {
   ])('of another shape is refused (%#)', (change) => {
     expect(refuses(() => readGenesis({ ...plain, ...change }, hash))).toBe(true);
     expect(refuses(() => readGenesis(plain, hash))).toBe(false);
+  });
+
+  test('in which no kind of credential is named keeps its hash, and with passkeys that fit it is read', () => {
+    expect(hash).toBe(genesisHashOf(JSON.parse(JSON.stringify(plain))));
+    const passkeys = { rpId: 'quorate.example', origins: ['https://console.quorate.example'], userVerification: 'required' as const };
+    const founded = Genesis.parse({ ...plain, passkeys, administrators: [{ ...administrator('one'), credentialKind: 'Fido2' }] });
+    expect(readGenesis(founded, genesisHashOf(founded))).toEqual(founded);
   });
 
   test('has a roster hash of its signers, threshold and epoch alone', () => {

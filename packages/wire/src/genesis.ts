@@ -9,6 +9,7 @@ import { canonicalJson, type Json } from './canonical-json.ts';
 import { hashFields } from './fields.ts';
 import { hex } from './bytes.ts';
 import { CredentialId, OrgId, SignerId, UserId } from './ids.ts';
+import { faultOfPasskeyRules, hasPasskeys } from './passkey-rules.ts';
 import { Refusal } from './refusal.ts';
 
 const Base64Of = (bytes: number) =>
@@ -50,6 +51,8 @@ export const Genesis = z
           isServiceAccount: z.boolean(),
           credId: CredentialId,
           publicKey: z.string().min(1).max(4096),
+          /** A key credential where nothing is said. */
+          credentialKind: z.enum(['Key', 'Fido2']).optional(),
         }),
       )
       .min(1)
@@ -78,7 +81,7 @@ export function readGenesis(value: unknown, expectedHash: string): Genesis {
 
 /**
  * The rules a genesis must keep: signers ascending by raw id and distinct, identity equal to the id, n/2 < t ≤ n,
- * administrators distinct.
+ * administrators distinct, passkey rules that a browser could keep.
  * @throws {Refusal} `genesis/invalid`
  */
 export function checkGenesis(genesis: Genesis): void {
@@ -93,6 +96,10 @@ export function checkGenesis(genesis: Genesis): void {
   for (const member of ['userId', 'username', 'credId'] as const) {
     if (new Set(genesis.administrators.map((admin) => admin[member])).size !== genesis.administrators.length) refuse(`administrators share a ${member}`);
   }
+  const fault = faultOfPasskeyRules(genesis.passkeys);
+  if (fault !== null) refuse(fault);
+  if (!hasPasskeys(genesis.passkeys) && genesis.administrators.some(({ credentialKind }) => credentialKind === 'Fido2'))
+    refuse('an administrator’s passkey needs a relying party and origins');
 }
 
 /** The roster's hash: which signers, in which order, with which threshold. Bound into every sealed blob. Lower-case hex. */

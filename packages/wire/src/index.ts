@@ -24,6 +24,7 @@ export * from './groups.ts';
 export * from './ids.ts';
 export * from './messages.ts';
 export * from './openapi.ts';
+export * from './passkey-rules.ts';
 export * from './operations.ts';
 export * from './receipt.ts';
 export * from './refusal.ts';

@@ -13,13 +13,13 @@ const setting = (endpoint: typeof activateCredential | typeof deactivateCredenti
   });
 
 export const credentialRoutes = [
-  route(createCredentialChallenge, ({ caller, body }, app) => beginRegistration(app, caller.user, body)),
+  route(createCredentialChallenge, ({ state, caller, body }, app) => beginRegistration(app, caller.user, ownCredentialsOf(state, caller.user.id), body)),
   signedRoute(createCredential, async ({ evidence, caller, body }, app) => {
     await checkRegistration(app, caller.user, body);
     const { state, challenge, certified } = await app.authority.act(evidence);
-    return { ...credentialView(ownCredential(state, caller.user, deriveId('cr', 0, challenge))), certified };
+    return { ...credentialView(state, ownCredential(state, caller.user, deriveId('cr', 0, challenge))), certified };
   }),
-  route(listCredentials, ({ state, caller }) => ({ items: ownCredentialsOf(state, caller.user.id).map(credentialView) })),
+  route(listCredentials, ({ state, caller }) => ({ items: ownCredentialsOf(state, caller.user.id).map((credential) => credentialView(state, credential)) })),
   setting(activateCredential),
   setting(deactivateCredential),
 ];

@@ -9,6 +9,7 @@
 import type { Vault } from '@quorate/mpc';
 import { type Authorization, b64, equal, hex, isRefusal, type KeyId, type Signed, sha256Hex } from '@quorate/wire';
 import type { UsableKey } from '../certificates.ts';
+import { countedIn } from '../counted.ts';
 import type { Events } from '../events.ts';
 import { createLocks } from '../lock.ts';
 import type { Self } from '../self.ts';
@@ -81,7 +82,13 @@ export function createRetirement({ self, store, vault, sessions, events, retired
     sessions.retire(keyId);
     const written = await store
       .write('tombstone', {
-        mark: { challenge, effect: `export ${keyId} ${encryptionKey}`, expiresAt: Number(run.evidence.statement.expiresAt), now },
+        mark: {
+          challenge,
+          effect: `export ${keyId} ${encryptionKey}`,
+          expiresAt: Number(run.evidence.statement.expiresAt),
+          now,
+          counted: countedIn(run.evidence),
+        },
         age,
         keyId,
         encryptionKey,

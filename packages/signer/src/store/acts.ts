@@ -5,6 +5,7 @@
  */
 import type { ActRecord, Evidence, Signed } from '@quorate/wire';
 import { appendAudit, type AuditEntry } from './audit.ts';
+import { type Counted, count, raise } from './counters.ts';
 import type { Database } from './database.ts';
 import { StoreRefusal } from './refuse.ts';
 
@@ -42,6 +43,7 @@ export function acknowledge(
     readonly challenge: string;
     readonly evidence: Evidence;
     readonly ack: Signed<'ack'>;
+    readonly counted?: Counted | null;
     readonly audit: AuditEntry;
   },
 ): Signed<'ack'> {
@@ -59,12 +61,14 @@ export function acknowledge(
     JSON.stringify(given.evidence),
     JSON.stringify(given.ack),
   );
+  if (given.counted) count(db, given.counted, given.challenge, given.audit.time);
   appendAudit(db, given.audit);
   return given.ack;
 }
 
 export interface CertifiedAct extends ActRecord {
   readonly head: string;
+  readonly counted?: Counted | null;
 }
 
 /** Appends certified acts; they must follow the last one without a gap. */
@@ -73,6 +77,8 @@ export function certify(db: Database, { acts, audit }: { readonly acts: readonly
   for (const act of acts) {
     if (act.number !== last + 1) throw new Error('an act must follow the one before');
     db.run('INSERT INTO acts (number, head, evidence, acks) VALUES (?, ?, ?, ?)', act.number, act.head, JSON.stringify(act.evidence), JSON.stringify(act.acks));
+    // Out of the order in which they were signed, for a signer that was away.
+    if (act.counted) raise(db, act.counted);
     last = act.number;
   }
   appendAudit(db, audit);

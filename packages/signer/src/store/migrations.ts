@@ -114,4 +114,9 @@ CREATE TABLE conflicts (
 ) STRICT, WITHOUT ROWID;
 `;
 
-export const migrations: readonly string[] = [first, authorizations, replication];
+const passkeyCounters = `
+-- The highest counter that was seen of a passkey.
+CREATE TABLE counters (cred_id TEXT PRIMARY KEY, highest INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+export const migrations: readonly string[] = [first, authorizations, replication, passkeyCounters];

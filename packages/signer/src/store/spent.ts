@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Counted, count } from './counters.ts';
 import type { Database } from './database.ts';
 import { StoreRefusal } from './refuse.ts';
 
@@ -14,6 +15,8 @@ export interface Mark {
   /** The statement's, in milliseconds. */
   readonly expiresAt: number;
   readonly now: number;
+  /** Of the passkey that signed; none for a key credential. */
+  readonly counted?: Counted | null;
 }
 
 /** Sessions that one piece of evidence may start. */
@@ -62,6 +65,7 @@ const find = (db: Database, challenge: string): { effect: string; attempts: numb
 
 function insert(db: Database, mark: Mark, attempts: number): void {
   db.run('INSERT INTO spent (challenge, effect, attempts, expires_at) VALUES (?, ?, ?, ?)', mark.challenge, mark.effect, attempts, mark.expiresAt);
+  if (mark.counted) count(db, mark.counted, mark.challenge, mark.now);
 }
 
 /** A mark that is gone could have been this one, whatever the clock says now. */
