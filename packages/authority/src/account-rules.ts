@@ -3,12 +3,22 @@
  *
  * @module
  */
-import { type BodyOfEndpoint, type createUser, deriveCredentialId, deriveId, Refusal, type updateServiceAccount, type UserId } from '@quorate/wire';
+import {
+  type BodyOfEndpoint,
+  type Challenge,
+  type createUser,
+  deriveCredentialId,
+  deriveId,
+  Refusal,
+  type updateServiceAccount,
+  type updateUser,
+  type UserId,
+} from '@quorate/wire';
 import { keepAdministrator } from './administrators.ts';
 import type { Context } from './context.ts';
 import { requireWithin, operationsOf } from './permissions.ts';
 import { newCredentialKey } from './credential-rules.ts';
-import { addUser, type AuthorityState, type User } from './state.ts';
+import { addUser, type AuthorityState, type Credential, type User } from './state.ts';
 
 /** Which of the two a call is about; the other kind's ids are unknown to it. */
 export type AccountKind = 'user' | 'service-account';
@@ -25,12 +35,9 @@ const withUser = (state: AuthorityState, user: User): AuthorityState => ({ ...st
 export function userCreated(state: AuthorityState, body: BodyOfEndpoint<typeof createUser>, { challenge, at }: Context): AuthorityState {
   if (body.kind !== 'CustomerEmployee') throw new Refusal('request/unsupported', { member: 'kind' });
   if (body.isSSORequired === true) throw new Refusal('request/unsupported', { member: 'isSSORequired' });
-  if (body.publicKey === undefined) throw new Refusal('request/unsupported', { member: 'publicKey', problem: 'a user is created with its public key' });
   if (state.userNames.has(body.email)) throw new Refusal('user/name-taken');
   const id = deriveId('us', 0, challenge);
-  const uuid = deriveId('cr', 0, challenge);
-  const credId = deriveCredentialId(0, challenge);
-  const { fingerprint } = newCredentialKey(state, credId, body.publicKey);
+  const credential = body.publicKey === undefined ? null : firstCredential(state, id, { ...body, publicKey: body.publicKey }, challenge, at);
   return addUser(
     state,
     {
@@ -39,27 +46,46 @@ export function userCreated(state: AuthorityState, body: BodyOfEndpoint<typeof c
       isServiceAccount: false,
       isActive: true,
       isArchived: false,
-      credentialUuid: uuid,
-      credId,
+      credentialUuid: credential?.uuid ?? null,
+      credId: credential?.credId ?? null,
       tokenId: deriveId('to', 0, challenge),
       externalId: body.externalId ?? null,
       daysValid: null,
       createdAt: at,
     },
-    {
-      credId,
-      uuid,
-      userId: id,
-      tokenId: '',
-      name: body.email,
-      kind: 'Key',
-      publicKey: body.publicKey,
-      fingerprint,
-      isActive: true,
-      vouchedFor: true,
-      createdAt: at,
-    },
+    credential,
   );
+}
+
+function firstCredential(
+  state: AuthorityState,
+  userId: UserId,
+  { email, publicKey }: { readonly email: string; readonly publicKey: string },
+  challenge: Challenge,
+  at: number,
+): Credential {
+  const credId = deriveCredentialId(0, challenge);
+  const { fingerprint } = newCredentialKey(state, credId, publicKey);
+  return {
+    credId,
+    uuid: deriveId('cr', 0, challenge),
+    userId,
+    tokenId: '',
+    name: email,
+    kind: 'Key',
+    publicKey,
+    fingerprint,
+    isActive: true,
+    vouchedFor: true,
+    createdAt: at,
+  };
+}
+
+/** Who must sign in elsewhere cannot sign in here, and there is no elsewhere. */
+export function userUpdated(state: AuthorityState, id: UserId, { isSSORequired }: BodyOfEndpoint<typeof updateUser>): AuthorityState {
+  accountOf(state, 'user', id);
+  if (isSSORequired) throw new Refusal('request/unsupported', { member: 'isSSORequired' });
+  return state;
 }
 
 export function serviceAccountUpdated(state: AuthorityState, id: UserId, { name, externalId }: BodyOfEndpoint<typeof updateServiceAccount>): AuthorityState {

@@ -7,6 +7,7 @@ import {
   activateCredential,
   activatePersonalAccessToken,
   archivePersonalAccessToken,
+  confirmUser,
   createCredential,
   createCredentialChallenge,
   createPersonalAccessToken,
@@ -16,6 +17,7 @@ import {
   deactivatePersonalAccessToken,
   type Endpoint,
   Refusal,
+  renewRegistrationCode,
   type TokenId,
   updatePersonalAccessToken,
 } from '@quorate/wire';
@@ -34,7 +36,7 @@ const personal: ReadonlySet<Endpoint> = new Set<Endpoint>([
   archivePersonalAccessToken,
 ]);
 /** What lets somebody else, or the same user in another way, sign. */
-const makesCredentials: ReadonlySet<Endpoint> = new Set<Endpoint>([...personal, createServiceAccount, createUser]);
+const makesCredentials: ReadonlySet<Endpoint> = new Set<Endpoint>([...personal, createServiceAccount, createUser, confirmUser, renewRegistrationCode]);
 
 /** `tokenId`: of the personal access token that acts, or ''. @throws {Refusal} `auth/caller-kind` */
 export function requireCallerKind(endpoint: Endpoint, user: User, tokenId: TokenId | ''): void {

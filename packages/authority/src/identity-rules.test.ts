@@ -329,7 +329,6 @@ describe('an account', () => {
   });
 
   test.each([
-    ['without a public key', { publicKey: undefined }],
     ['who signs on elsewhere', { isSSORequired: true }],
     ['of another kind', { kind: 'EndUser' }],
   ])('of a user %s is not offered', async (_, change) => {

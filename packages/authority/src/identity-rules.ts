@@ -13,6 +13,7 @@ import {
   archiveServiceAccount,
   archiveUser,
   type Command,
+  confirmUser,
   createCredential,
   createUser,
   deactivateCredential,
@@ -24,8 +25,10 @@ import {
   updatePermission,
   updatePersonalAccessToken,
   updateServiceAccount,
+  updateUser,
 } from '@quorate/wire';
-import { accountActivated, accountArchived, accountDeactivated, serviceAccountUpdated, userCreated } from './account-rules.ts';
+import { accountActivated, accountArchived, accountDeactivated, serviceAccountUpdated, userCreated, userUpdated } from './account-rules.ts';
+import { userConfirmed } from './confirmation-rules.ts';
 import type { Context } from './context.ts';
 import { credentialCreated, credentialSet } from './credential-rules.ts';
 import { assignmentRevoked, permissionArchived, permissionUpdated } from './permission-rules.ts';
@@ -39,6 +42,8 @@ export function applyIdentityRule(state: AuthorityState, command: Command, conte
 
 function onAccount(state: AuthorityState, command: Command, context: Context): AuthorityState | null {
   if (isFor(command, createUser)) return userCreated(state, command.body, context);
+  if (isFor(command, confirmUser)) return userConfirmed(state, command.params.userId, command.body, context);
+  if (isFor(command, updateUser)) return userUpdated(state, command.params.userId, command.body);
   if (isFor(command, activateUser)) return accountActivated(state, 'user', command.params.userId, context);
   if (isFor(command, deactivateUser)) return accountDeactivated(state, 'user', command.params.userId);
   if (isFor(command, archiveUser)) return accountArchived(state, 'user', command.params.userId);

@@ -7,7 +7,7 @@
 import { challengeOf, deriveCredentialId, deriveId, type Endpoint, hex, type Method, payloadHashOf, readCommand, type Statement } from '@quorate/wire';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { type AuthorityState, type Credential, reduce, type Verified } from './index.ts';
+import { type AuthorityState, type Credential, publicKeyHashOf, reduce, type Verified } from './index.ts';
 import { newKey, NOW } from './organisation.test-kit.ts';
 
 export interface Step {
@@ -38,6 +38,9 @@ const requests: Readonly<Record<string, (state: AuthorityState, step: Step) => R
   serviceAccount: (s, { a, b, c }) =>
     post('/auth/service-accounts', { name: `n${a % 12}`, publicKey: at(keys, b), ...(c % 2 ? { permissionId: permission(s, c) } : {}) }),
   user: (_, { a, b }) => post('/auth/users', { email: `n${a % 12}@example.org`, kind: 'CustomerEmployee', publicKey: at(keys, b) }),
+  invited: (_, { a }) => post('/auth/users', { email: `n${a % 12}@example.org`, kind: 'CustomerEmployee' }),
+  confirm: (s, { a, b, c }) => post(`/auth/users/${a % 3 ? unregistered(s, a) : user(s, a)}/confirm`, confirmation(at(keys, b) ?? '', `cred${c % 20}`)),
+  updatePerson: (s, { a, b }) => put(`/auth/users/${user(s, a)}`, { isSSORequired: b % 3 === 0 }),
   token: (s, { a, b, c }) => post('/auth/pats', { name: `n${a}`, publicKey: at(keys, b), ...(c % 2 ? { permissionId: permission(s, c) } : {}) }),
   permission: (_, { a, b, c }) => post('/permissions', { name: `p${a % 8}`, operations: some(b, c) }),
   assign: (s, { a, b }) => post(`/permissions/${permission(s, a)}/assignments`, { identityId: identity(s, b) }),
@@ -66,8 +69,20 @@ const post = (path: string, payload: unknown): Request => ({ method: 'POST', pat
 const put = (path: string, payload: unknown = {}): Request => ({ method: 'PUT', path, payload });
 const permission = (s: AuthorityState, i: number): string => at([...s.permissions.keys()], i) ?? '';
 const user = (s: AuthorityState, i: number): string => at([...s.users.keys()], i) ?? '';
+const unregistered = (s: AuthorityState, i: number): string =>
+  at(
+    [...s.users.values()].filter(({ credId }) => credId === null),
+    i,
+  )?.id ?? user(s, i);
 const token = (s: AuthorityState, i: number): string => at([...s.tokens.keys()], i) ?? deriveId('to', 0, 'none');
 const identity = (s: AuthorityState, i: number): string => at([...s.users.keys(), ...s.tokens.keys()], i) ?? '';
+const confirmation = (publicKey: string, credentialId: string) => ({
+  credentialId,
+  credentialKind: 'Key',
+  credentialName: 'n',
+  publicKey,
+  publicKeyHash: publicKeyHashOf(publicKey),
+});
 const registration = (publicKey: string, credId: string) => ({
   challengeIdentifier: 'x',
   credentialName: 'n',
@@ -140,6 +155,8 @@ export function busyOrganisation(genesis: AuthorityState): AuthorityState {
     act(post(`/permissions/${permissionId}/assignments`, { identityId: deriveId('us', 0, challenge) }));
     const own = state.credentials.get(deriveCredentialId(0, challenge));
     if (i === 0) act(post('/auth/pats', { name: 'pat', publicKey: newKey().publicKey, permissionId }), own);
+    const invited = act(post('/auth/users', { email: `invited${i}@example.org`, kind: 'CustomerEmployee' }));
+    act(post(`/permissions/${permissionId}/assignments`, { identityId: deriveId('us', 0, invited) }));
   }
   return state;
 }

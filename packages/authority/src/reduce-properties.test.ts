@@ -1,9 +1,9 @@
 import { endpoints, isRefusal, type IdentityId, type Operation, TokenId, UserId } from '@quorate/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { administratorsOf, type AuthorityState, FULL_ACCESS, operationsIn, operationsOf, reduce, type Verified } from './index.ts';
+import { administratorsOf, type AuthorityState, type Credential, FULL_ACCESS, operationsIn, operationsOf, reduce, type Verified } from './index.ts';
 import { newOrganisation } from './organisation.test-kit.ts';
-import { busyOrganisation, endpointsReached, type Step, steps, verifiedOf } from './random-acts.test-kit.ts';
+import { busyOrganisation, canSign, endpointsReached, type Step, steps, verifiedOf } from './random-acts.test-kit.ts';
 
 const org = newOrganisation();
 const start = busyOrganisation(org.state);
@@ -38,6 +38,8 @@ function live(state: AuthorityState, id: IdentityId): ReadonlySet<Operation> {
   const token = TokenId.safeParse(id).success ? state.tokens.get(id as TokenId) : undefined;
   const userId = token?.userId ?? (id as UserId);
   if (state.users.get(userId)?.isActive !== true || token?.isActive === false) return new Set();
+  const signs = [...(state.credentialsByUser.get(userId) ?? [])].some((credId) => canSign(state, state.credentials.get(credId) as Credential));
+  if (token === undefined && !signs) return new Set();
   return token === undefined ? operationsOf(state, userId) : ownRights(state, userId, token.id);
 }
 

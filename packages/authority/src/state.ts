@@ -31,8 +31,9 @@ export interface User {
   readonly isActive: boolean;
   /** Ended for good, and not active; its name and keys stay taken. */
   readonly isArchived: boolean;
-  readonly credentialUuid: CredentialUuid;
-  readonly credId: CredentialId;
+  /** Its first credential's; `null` for a user whose registration nobody has confirmed. */
+  readonly credentialUuid: CredentialUuid | null;
+  readonly credId: CredentialId | null;
   /** Of the bearer tokens that are its own: the one that comes with a service account, or those a person is given. */
   readonly tokenId: TokenId;
   readonly externalId: string | null;
@@ -200,8 +201,10 @@ export function genesisState(genesis: Genesis): AuthorityState {
   return state;
 }
 
-export function addUser(state: AuthorityState, user: User, credential: Credential): AuthorityState {
-  return { ...addCredential(state, credential), users: state.users.set(user.id, user), userNames: state.userNames.set(user.name, user.id) };
+/** `credential`: the user's first; `null` for one that registers later. */
+export function addUser(state: AuthorityState, user: User, credential: Credential | null): AuthorityState {
+  const next = credential === null ? state : addCredential(state, credential);
+  return { ...next, users: state.users.set(user.id, user), userNames: state.userNames.set(user.name, user.id) };
 }
 
 export function addCredential(state: AuthorityState, credential: Credential): AuthorityState {

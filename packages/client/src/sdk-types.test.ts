@@ -17,7 +17,9 @@ const served = {
   'auth.archiveUser': wire.archiveUser,
   'auth.createCredential': wire.createCredential,
   'auth.createCredentialChallenge': wire.createCredentialChallenge,
+  'auth.createLoginChallenge': wire.initLogin,
   'auth.createPersonalAccessToken': wire.createPersonalAccessToken,
+  'auth.createRegistrationChallenge': wire.initRegistration,
   'auth.createServiceAccount': wire.createServiceAccount,
   'auth.createUser': wire.createUser,
   'auth.createUserActionChallenge': wire.initUserAction,
@@ -26,15 +28,22 @@ const served = {
   'auth.deactivatePersonalAccessToken': wire.deactivatePersonalAccessToken,
   'auth.deactivateServiceAccount': wire.deactivateServiceAccount,
   'auth.deactivateUser': wire.deactivateUser,
+  'auth.getApplication': wire.getApplication,
   'auth.getPersonalAccessToken': wire.getPersonalAccessToken,
   'auth.getServiceAccount': wire.getServiceAccount,
   'auth.getUser': wire.getUser,
+  'auth.listApplications': wire.listApplications,
   'auth.listCredentials': wire.listCredentials,
   'auth.listPersonalAccessTokens': wire.listPersonalAccessTokens,
   'auth.listServiceAccounts': wire.listServiceAccounts,
   'auth.listUsers': wire.listUsers,
+  'auth.login': wire.login,
+  'auth.logout': wire.logout,
+  'auth.register': wire.register,
+  'auth.resendRegistrationCode': wire.renewRegistrationCode,
   'auth.updatePersonalAccessToken': wire.updatePersonalAccessToken,
   'auth.updateServiceAccount': wire.updateServiceAccount,
+  'auth.updateUser': wire.updateUser,
   'keys.createKey': wire.createKey,
   'keys.exportKey': wire.exportKey,
   'keys.generateSignature': wire.createKeySignature,
@@ -98,8 +107,16 @@ type Gaps<P, Given, Path extends string> = unknown extends Given
               : `${Path}.${K}`;
         }[keyof P & string];
 
-/** Of answers that come in kinds, those of the kinds we answer with. */
-type Offered<P, Given> = P extends { kind: infer Kind } ? (Given extends { kind: infer Own } ? (Own extends Kind ? P : never) : P) : P;
+/** Of answers that come in kinds, those of the kinds we answer with; nobody is sent elsewhere to sign in. */
+type Offered<P, Given> = P extends { ssoClientId: string }
+  ? never
+  : P extends { kind: infer Kind }
+    ? Given extends { kind: infer Own }
+      ? Own extends Kind
+        ? P
+        : never
+      : P
+    : P;
 
 /** Each kind of our answers by itself. */
 type ByKind<P, Given, Path extends string> = unknown extends Given ? never : Given extends unknown ? Gaps<Offered<P, Given>, Given, Path> : never;

@@ -7,9 +7,9 @@
 import { endpoints, match, type Match, type Method, parseInput, readBody, Refusal } from '@quorate/wire';
 import type { Context } from 'hono';
 import type { App } from './app.ts';
-import { callerOf, requireAccess } from './caller.ts';
+import { bearerIn, callerOf, requireAccess } from './caller.ts';
 import { type Bindings, rawBody, rawTarget } from './raw-request.ts';
-import type { Route } from './route.ts';
+import { hasCaller, type Route } from './route.ts';
 import { refuseKnownKinds } from './signature-kinds.ts';
 
 const methods: readonly Method[] = ['GET', 'POST', 'PUT', 'DELETE'];
@@ -24,7 +24,8 @@ export function bind(app: App, routes: readonly Route[]): (c: Context<Bindings>)
     const { pathname, search } = rawTarget(c);
     const { endpoint, params } = find(c.req.method, pathname);
     const state = await app.authority.current();
-    const caller = await callerOf(state, app.tokens, c.req.header('authorization'));
+    const bearer = bearerIn(c.req.header('authorization'));
+    const caller = hasCaller(endpoint) ? await callerOf(state, app, bearer) : null;
     const text = await rawBody(c.req.raw);
     refuseKnownKinds(endpoint, text);
     const given = {
@@ -33,10 +34,10 @@ export function bind(app: App, routes: readonly Route[]): (c: Context<Bindings>)
       // A GET's body, if any, means nothing.
       body: endpoint.method === 'GET' ? undefined : readBody(endpoint, text),
     };
-    requireAccess(state, caller, endpoint);
+    if (caller !== null) requireAccess(state, caller, endpoint);
     const request = { method: endpoint.method, pathname, search, body: text };
-    const evidence = endpoint.userAction ? await app.actions.spend(c.req.header('x-dfns-useraction'), caller, request) : null;
-    return c.json(await (byEndpoint.get(endpoint) as Route).answer({ ...given, caller, state, evidence }, app));
+    const evidence = endpoint.userAction && caller !== null ? await app.actions.spend(c.req.header('x-dfns-useraction'), caller, request) : null;
+    return c.json(await (byEndpoint.get(endpoint) as Route).answer({ ...given, bearer, caller, state, evidence }, app));
   };
 }
 

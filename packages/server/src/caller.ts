@@ -5,6 +5,7 @@
  */
 import { type AuthorityState, type PersonalAccessToken, requireCallerKind, rightsOf, type User } from '@quorate/authority';
 import { type Endpoint, type Operation, Refusal, type TokenId } from '@quorate/wire';
+import type { Sessions } from './sessions.ts';
 import type { Tokens } from './tokens.ts';
 
 export interface Caller {
@@ -13,19 +14,35 @@ export interface Caller {
   readonly token: PersonalAccessToken | null;
   /** Of the bearer, whichever it is. */
   readonly tokenId: TokenId;
+  /** Of a person's own bearer, which a logout ends; `null` for a service account's and a personal access token. */
+  readonly sessionId: string | null;
 }
 
+interface Bearers {
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+}
+
+export const bearerIn = (authorization: string | undefined): string | null => /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(authorization ?? '')?.[1] ?? null;
+
 /** @throws {Refusal} `auth/not-authorized`, `auth/inactive` */
-export async function callerOf(state: AuthorityState, tokens: Tokens, authorization: string | undefined): Promise<Caller> {
-  const bearerToken = /^Bearer ([A-Za-z0-9_.-]+)$/i.exec(authorization ?? '')?.[1];
-  if (bearerToken === undefined) throw new Refusal('auth/not-authorized');
-  const { userId, tokenId } = await tokens.read(bearerToken);
+export async function callerOf(state: AuthorityState, { tokens, sessions }: Bearers, bearer: string | null): Promise<Caller> {
+  if (bearer === null) throw new Refusal('auth/not-authorized');
+  const { userId, tokenId, sessionId } = await tokens.read(bearer);
   const user = state.users.get(userId);
   if (user === undefined || user.isArchived) throw new Refusal('auth/not-authorized');
   const token = user.tokenId === tokenId ? null : state.tokens.get(tokenId);
   if (token === undefined || token?.isArchived === true || (token ?? { userId }).userId !== userId) throw new Refusal('auth/not-authorized');
+  if (token === null && !user.isServiceAccount && !(await isLive(state, sessions, user, sessionId))) throw new Refusal('auth/not-authorized');
   if (!user.isActive || token?.isActive === false) throw new Refusal('auth/inactive');
-  return { user, token, tokenId };
+  return { user, token, tokenId, sessionId };
+}
+
+/** A login ends with the credential that it was made with, too. */
+async function isLive(state: AuthorityState, sessions: Sessions, user: User, sessionId: string | null): Promise<boolean> {
+  const session = sessionId === null ? null : await sessions.live(sessionId);
+  if (session === null || session.userId !== user.id) return false;
+  return session.credId === null || state.credentials.get(session.credId)?.isActive === true;
 }
 
 const held = new WeakMap<AuthorityState, Map<TokenId, ReadonlySet<Operation>>>();

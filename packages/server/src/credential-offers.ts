@@ -15,14 +15,17 @@ const RP_NAME = 'Quorate';
 /** COSE names: ES256, RS256, EdDSA, ES256K. */
 const KEY_ALGORITHMS = [-7, -257, -8, -47];
 
-const descriptor = ({ credId }: Credential) => ({ type: 'public-key' as const, id: credId });
-const isPasskey = ({ kind }: Credential): boolean => kind === 'Fido2';
+/** What of a credential is told. */
+export type Offered = Pick<Credential, 'credId' | 'kind'>;
+
+const descriptor = ({ credId }: Offered) => ({ type: 'public-key' as const, id: credId });
+const isPasskey = ({ kind }: Offered): boolean => kind === 'Fido2';
 const parameters = (algorithms: readonly number[]) => algorithms.map((alg) => ({ type: 'public-key' as const, alg }));
 
 /** For one of these credentials to sign a challenge. */
 export function offerOf(
   rules: Rules,
-  credentials: readonly Credential[],
+  credentials: readonly Offered[],
 ): Pick<Asked, 'allowCredentials' | 'supportedCredentialKinds' | 'userVerification' | 'attestation' | 'externalAuthenticationUrl' | 'rp'> {
   const passkeys = hasPasskeys(rules);
   const kinds = passkeys ? ['Key', 'Fido2'] : ['Key'];

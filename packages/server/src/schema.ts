@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Challenge, Curve, KeyId, SchemeName, SignatureId, SignerId, TokenId, UserId, WalletId } from '@quorate/wire';
+import type { CredentialKind } from '@quorate/authority';
+import type { Challenge, CredentialId, CredentialUuid, Curve, KeyId, SchemeName, SignatureId, SignerId, TokenId, UserId, WalletId } from '@quorate/wire';
 import type { Generated, Selectable } from 'kysely';
 
 export interface ActsTable {
@@ -110,6 +111,39 @@ export interface TombstonesTable {
   statement: string;
 }
 
+export interface SessionsTable {
+  id: string;
+  user_id: UserId;
+  cred_id: CredentialId | null;
+  expires_at: number;
+  ended_at: number | null;
+}
+
+export interface SpentLoginsTable {
+  challenge: Challenge;
+  expires_at: number;
+}
+
+export interface RegistrationCodesTable {
+  user_id: UserId;
+  id: string;
+  code_hash: string;
+  expires_at: number;
+  attempts: number;
+  used_at: number | null;
+}
+
+export interface RegistrationsTable {
+  seq: Generated<number>;
+  uuid: CredentialUuid;
+  user_id: UserId;
+  cred_id: CredentialId;
+  kind: CredentialKind;
+  name: string;
+  public_key: string;
+  created_at: number;
+}
+
 export interface Tables {
   acts: ActsTable;
   challenges: ChallengesTable;
@@ -120,9 +154,14 @@ export interface Tables {
   export_pieces: ExportPiecesTable;
   tombstones: TombstonesTable;
   authorizations: AuthorizationsTable;
+  sessions: SessionsTable;
+  spent_logins: SpentLoginsTable;
+  registration_codes: RegistrationCodesTable;
+  registrations: RegistrationsTable;
 }
 
 export type ActRow = Selectable<ActsTable>;
 export type KeyRow = Selectable<KeysTable>;
 export type WalletRow = Selectable<WalletsTable>;
+export type RegistrationRow = Selectable<RegistrationsTable>;
 export type SignatureRow = Selectable<SignaturesTable>;

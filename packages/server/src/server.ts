@@ -16,6 +16,10 @@ import { createHttp, createListener } from './http.ts';
 import { createKeygen } from './keygen.ts';
 import { defaultLog, describe } from './log.ts';
 import type { ServerOptions } from './options.ts';
+import { createLogins } from './login.ts';
+import { createRegistrationCodes } from './registration-codes.ts';
+import { createRegistrations } from './registrations.ts';
+import { createSessions } from './sessions.ts';
 import { createSigners } from './signers.ts';
 import { createSigning } from './signing.ts';
 import { createTokens } from './tokens.ts';
@@ -36,6 +40,8 @@ const SWEEP_MS = 60_000;
 /** How long the start waits for the first word of signers, to refuse test fixtures at once. */
 const FIRST_LOOK_MS = 300;
 const STOP_MS = 5_000;
+/** A person's bearer that whoever runs the server hands out is for a day's work. */
+const HANDED_OUT_MS = 86_400_000;
 /** How long calls that were given up have to answer. */
 const LAST_WORDS_MS = 1_000;
 
@@ -73,7 +79,23 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const tokens = await createTokens({ keys, orgId: genesis.orgId, now });
   const actions = createUserActions({ db, tokens, now });
   const signing = createSigning(parts);
-  const app: App = { ...parts, tokens, actions, authority, keygen: createKeygen(parts), signing, exports: createExports(parts) };
+  const sessions = createSessions(parts);
+  const logins = createLogins({ db, keys, tokens, sessions, now });
+  const codes = createRegistrationCodes(parts);
+  const registrations = createRegistrations({ db, tokens, codes, now });
+  const app: App = {
+    ...parts,
+    tokens,
+    sessions,
+    logins,
+    codes,
+    registrations,
+    actions,
+    authority,
+    keygen: createKeygen(parts),
+    signing,
+    exports: createExports(parts),
+  };
 
   const seen = await Promise.race([firstLook, pause(FIRST_LOOK_MS).then(() => [])]);
   const fixtures = seen.filter(({ state }) => state === 'fixtures');
@@ -84,7 +106,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       () => {},
       (error: unknown) => log.warn({ event: 'upkeep-failed', what, error: describe(error) }, 'upkeep failed'),
     );
-  const sweep = (): Promise<void> => quietly('sweep', Promise.all([actions.sweep(), signing.sweep()]));
+  const sweep = (): Promise<void> => quietly('sweep', Promise.all([actions, signing, sessions, logins, codes].map((one) => one.sweep())));
   let tending: Promise<void> | null = null;
   const tend = (): void => {
     tending ??= quietly(
@@ -130,7 +152,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       const id = UserId.safeParse(userId);
       const user = id.success ? (await authority.current()).users.get(id.data) : undefined;
       if (user === undefined || user.isArchived) throw new Refusal('identity/unknown');
-      return tokens.issue(user, now());
+      const at = now();
+      if (user.isServiceAccount) return tokens.issue(user, at);
+      const sessionId = await sessions.open({ userId: user.id, credId: null }, at + HANDED_OUT_MS);
+      return tokens.issueSession(user, sessionId, at, at + HANDED_OUT_MS);
     },
     stop,
     [Symbol.asyncDispose]: stop,

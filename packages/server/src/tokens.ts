@@ -6,7 +6,7 @@
  */
 import { createPublicKey, hash } from 'node:crypto';
 import type { PersonalAccessToken, User } from '@quorate/authority';
-import { type Challenge, type OrgId, Refusal, TokenId, UserId } from '@quorate/wire';
+import { type Challenge, isRefusal, LoginStatement, type OrgId, Refusal, TokenId, UserId } from '@quorate/wire';
 import { errors, exportJWK, type JWK, jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
 import { type ServerKeys, tokenKeyOf } from './keys.ts';
@@ -17,21 +17,33 @@ const ISSUER = 'quorate';
 const BEARER = 'quorate/api';
 const CHALLENGE = 'quorate/challenge';
 const REGISTRATION = 'quorate/registration';
+const LOGIN = 'quorate/login';
+const TEMPORARY = 'quorate/temporary';
 const DAY_S = 86_400;
 const MAX_DAYS = 730;
-/** A person's own bearer is for a day's work. */
-const PERSON_DAYS = 1;
 const MAX_CACHED = 10_000;
 
 /** Who a bearer token names. Whether that user exists and is active is for the reader to look up. */
 export interface Bearer {
   readonly userId: UserId;
   readonly tokenId: TokenId;
+  /** Of a person's own. Whether it still counts is for the reader to look up. */
+  readonly sessionId: string | null;
+}
+
+/** What a registration goes on with. */
+export interface Temporary {
+  readonly userId: UserId;
+  readonly challenge: string;
+  /** Of the code that it was begun with. */
+  readonly codeId: string;
 }
 
 export interface Tokens {
-  /** For a service account's `daysValid` days (730 at most and by default), for one day to a person, from `issuedAt` in milliseconds. */
+  /** A service account's, for its `daysValid` days (730 at most and by default) from `issuedAt` in milliseconds. */
   issue(user: User, issuedAt: number): Promise<string>;
+  /** A person's own, for a session. Times in milliseconds. */
+  issueSession(user: User, sessionId: string, issuedAt: number, expiresAt: number): Promise<string>;
   /** A personal access token, until it expires. */
   issuePersonal(token: PersonalAccessToken, user: User): Promise<string>;
   /** @throws {Refusal} `auth/not-authorized` */
@@ -44,11 +56,19 @@ export interface Tokens {
   issueRegistration(challenge: string, userId: UserId, expiresAt: number): Promise<string>;
   /** @throws {Refusal} `action/challenge-invalid`, `action/expired` */
   readRegistration(token: string): Promise<{ readonly challenge: string; readonly userId: UserId }>;
+  /** What a login is begun with. `expiresAt` in milliseconds. */
+  issueLogin(statement: LoginStatement, expiresAt: number): Promise<string>;
+  /** @throws {Refusal} `action/challenge-invalid`, `action/expired` */
+  readLogin(token: string): Promise<LoginStatement>;
+  /** The temporary token of a registration, good for nothing else. `expiresAt` in milliseconds. */
+  issueTemporary(temporary: Temporary, expiresAt: number): Promise<string>;
+  /** @throws {Refusal} `auth/not-authorized` */
+  readTemporary(token: string): Promise<Temporary>;
   /** The public half, as published under `/.well-known/jwks.json`. */
   readonly jwks: { readonly keys: readonly JWK[] };
 }
 
-const Claims = z.object({ [CLAIM]: z.object({ userId: UserId, tokenId: TokenId }), exp: z.number() });
+const Claims = z.object({ [CLAIM]: z.object({ userId: UserId, tokenId: TokenId, tokenKind: z.string() }), jti: z.string(), exp: z.number() });
 
 export async function createTokens({ keys, orgId, now }: { readonly keys: ServerKeys; readonly orgId: OrgId; readonly now: () => number }): Promise<Tokens> {
   const { key, kid } = tokenKeyOf(keys);
@@ -60,12 +80,19 @@ export async function createTokens({ keys, orgId, now }: { readonly keys: Server
     jwtVerify(token, publicKey, { issuer: ISSUER, audience, algorithms: ['EdDSA'], typ: 'JWT', currentDate: new Date(now()) });
 
   /** Times in seconds. */
-  const issueBearer = (user: User, tokenId: TokenId, tokenKind: 'ServiceAccount' | 'Token' | 'Pat', from: number, until: number): Promise<string> =>
+  const issueBearer = (
+    user: User,
+    tokenId: TokenId,
+    tokenKind: 'ServiceAccount' | 'Token' | 'Pat',
+    from: number,
+    until: number,
+    jti: string = tokenId,
+  ): Promise<string> =>
     sign(
       new SignJWT({ [CLAIM]: { orgId, userId: user.id, tokenId, tokenKind }, 'https://custom/username': user.name, scope: '' })
         .setAudience(BEARER)
         .setSubject(orgId)
-        .setJti(tokenId)
+        .setJti(jti)
         .setIssuedAt(from)
         .setExpirationTime(until),
     );
@@ -82,9 +109,11 @@ export async function createTokens({ keys, orgId, now }: { readonly keys: Server
   return {
     issue(user, issuedAt) {
       const seconds = Math.floor(issuedAt / 1000);
-      const days = user.isServiceAccount ? Math.min(user.daysValid ?? MAX_DAYS, MAX_DAYS) : PERSON_DAYS;
-      return issueBearer(user, user.tokenId, user.isServiceAccount ? 'ServiceAccount' : 'Token', seconds, seconds + days * DAY_S);
+      const days = Math.min(user.daysValid ?? MAX_DAYS, MAX_DAYS);
+      return issueBearer(user, user.tokenId, 'ServiceAccount', seconds, seconds + days * DAY_S);
     },
+    issueSession: (user, sessionId, issuedAt, expiresAt) =>
+      issueBearer(user, user.tokenId, 'Token', Math.floor(issuedAt / 1000), Math.floor(expiresAt / 1000), sessionId),
     issuePersonal: (token, user) => issueBearer(user, token.id, 'Pat', Math.floor(token.createdAt / 1000), Math.ceil(token.expiresAt / 1000)),
 
     async read(token) {
@@ -94,7 +123,8 @@ export async function createTokens({ keys, orgId, now }: { readonly keys: Server
       try {
         const { payload } = await verify(token, BEARER);
         const claims = Claims.parse(payload);
-        const bearer = { ...claims[CLAIM], until: claims.exp * 1000 };
+        const { userId, tokenId, tokenKind } = claims[CLAIM];
+        const bearer = { userId, tokenId, sessionId: tokenKind === 'Token' ? claims.jti : null, until: claims.exp * 1000 };
         if (verified.size >= MAX_CACHED) verified.clear();
         verified.set(name, bearer);
         return bearer;
@@ -124,6 +154,33 @@ export async function createTokens({ keys, orgId, now }: { readonly keys: Server
     async readRegistration(token) {
       const { challenge, [CLAIM]: claim } = await readFor(token, REGISTRATION, z.object({ challenge: z.string(), [CLAIM]: z.object({ userId: UserId }) }));
       return { challenge, userId: claim.userId };
+    },
+
+    issueLogin: (statement, expiresAt) =>
+      sign(
+        new SignJWT({ statement, [CLAIM]: { orgId } })
+          .setAudience(LOGIN)
+          .setIssuedAt(Math.floor(now() / 1000))
+          .setExpirationTime(Math.ceil(expiresAt / 1000)),
+      ),
+    readLogin: async (token) => (await readFor(token, LOGIN, z.object({ statement: LoginStatement }))).statement,
+
+    issueTemporary: ({ userId, challenge, codeId }, expiresAt) =>
+      sign(
+        new SignJWT({ challenge, [CLAIM]: { orgId, userId, tokenKind: 'Temp' } })
+          .setAudience(TEMPORARY)
+          .setJti(codeId)
+          .setIssuedAt(Math.floor(now() / 1000))
+          .setExpirationTime(Math.ceil(expiresAt / 1000)),
+      ),
+    async readTemporary(token) {
+      try {
+        const claims = z.object({ challenge: z.string(), jti: z.string(), [CLAIM]: z.object({ userId: UserId }) });
+        const { challenge, jti, [CLAIM]: claim } = await readFor(token, TEMPORARY, claims);
+        return { challenge, userId: claim.userId, codeId: jti };
+      } catch (error) {
+        throw isRefusal(error) ? new Refusal('auth/not-authorized') : error;
+      }
     },
 
     jwks: { keys: [jwk] },

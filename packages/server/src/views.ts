@@ -7,6 +7,7 @@ import { type AssignmentRecord, type AuthorityState, operationsIn, type Permissi
 import type {
   AccessToken,
   Assignment,
+  CredentialId,
   IdentityId,
   Key,
   Permission,
@@ -109,11 +110,11 @@ export function assignmentView({ id, permissionId, identityId, isImmutable, crea
 /** `accessToken` is shown once, by the call that made it. */
 export function serviceAccountView(state: AuthorityState, user: User, accessToken?: string): z.input<typeof ServiceAccount> {
   const { orgId } = state.genesis;
-  const credential = state.credentials.get(user.credId);
+  const credId = user.credId ?? ('' as CredentialId);
   const token: z.input<typeof AccessToken> = {
     ...optional('accessToken', accessToken),
     dateCreated: date(user.createdAt),
-    credId: user.credId,
+    credId,
     isActive: user.isActive,
     kind: 'ServiceAccount',
     linkedUserId: user.id,
@@ -121,7 +122,7 @@ export function serviceAccountView(state: AuthorityState, user: User, accessToke
     name: user.name,
     orgId,
     permissionAssignments: [],
-    publicKey: credential?.fingerprint ?? '',
+    publicKey: state.credentials.get(credId)?.fingerprint ?? '',
     tokenId: user.tokenId,
   };
   return {
@@ -130,7 +131,7 @@ export function serviceAccountView(state: AuthorityState, user: User, accessToke
       name: user.name,
       userId: user.id,
       kind: 'CustomerEmployee',
-      credentialUuid: user.credentialUuid,
+      credentialUuid: user.credentialUuid ?? '',
       orgId,
       permissions: [],
       isActive: user.isActive,

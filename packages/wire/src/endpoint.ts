@@ -24,8 +24,8 @@ export interface Endpoint<
   /** Path with `:name` segments. */
   readonly path: string;
   readonly about: string;
-  /** Who may call: anybody, any bearer, or a bearer whose user holds all these operations. */
-  readonly access: 'public' | 'bearer' | readonly Operation[];
+  /** Who may call: anybody, whoever registers (with its temporary token), any bearer, or a bearer whose user holds all these operations. */
+  readonly access: 'public' | 'temporary' | 'bearer' | readonly Operation[];
   readonly userAction: boolean;
   readonly effect: Effect;
   readonly params: P;

@@ -53,7 +53,8 @@ export function refusalsOf(endpoint: Endpoint): readonly RefusalCode[] {
   const codes: RefusalCode[] = [];
   if (takesBody(endpoint)) codes.push('request/malformed-json', 'request/too-large');
   codes.push('request/invalid');
-  if (endpoint.access !== 'public') codes.push('auth/not-authorized', 'auth/inactive');
+  if (endpoint.access !== 'public') codes.push('auth/not-authorized');
+  if (endpoint.access !== 'public' && endpoint.access !== 'temporary') codes.push('auth/inactive');
   if (Array.isArray(endpoint.access)) codes.push('auth/forbidden');
   if (endpoint.userAction) codes.push('action/missing', 'action/used', 'action/expired', 'action/mismatch');
   if (endpoint.effect !== null) codes.push('authority/behind', 'authority/head-unknown', 'evidence/spent', 'signers/busy');

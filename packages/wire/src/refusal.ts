@@ -31,6 +31,10 @@ export const reasons = {
   'action/credential-unknown': { status: 401, text: 'User does not have a credential that can be used for the application.' },
   'action/signature-invalid': { status: 401, text: 'The credential’s signature over the challenge does not verify.' },
   'action/client-data-invalid': { status: 400, text: 'The client data is not what this kind of credential signs.' },
+  // Login and registration
+  'login/refused': { status: 401, text: 'Not Authorized. There is no such user, or this credential is not one it can sign in with.' },
+  'registration/code-invalid': { status: 403, text: 'Invalid code' },
+  'registration/code-expired': { status: 400, text: 'Registration code expired' },
   // Authority
   'authority/foreign': { status: 403, text: 'The request belongs to another organisation.' },
   'authority/behind': { status: 503, text: 'A signer has not yet caught up with the organisation’s acts; try again.' },
@@ -57,6 +61,7 @@ export const reasons = {
   },
   'credential/duplicate': { status: 409, text: 'A credential with this key exists already.' },
   'credential/unknown': { status: 404, text: 'You have no such credential.' },
+  'credential/fingerprint': { status: 400, text: 'The public key and the SHA-256 beside it do not agree; nothing was confirmed.' },
   'credential/attestation': { status: 400, text: 'The new credential did not sign its challenge, or did so in another form than this kind does.' },
   'passkey/not-configured': { status: 400, text: 'This organisation’s genesis names no relying party and origins for passkeys: use a key credential.' },
   'passkey/origin': { status: 403, text: 'The passkey was used on a website that is not among the origins of the organisation’s genesis.' },
@@ -78,6 +83,8 @@ export const reasons = {
   'identity/unknown': { status: 404, text: 'No such user, service account or token in this organisation.' },
   'user/unknown': { status: 404, text: 'No such user in this organisation.' },
   'user/name-taken': { status: 409, text: 'A user or service account has or had this name.' },
+  'user/registered': { status: 409, text: 'This user has a credential that signers obey; it adds further ones itself.' },
+  'application/unknown': { status: 404, text: 'No such application in this organisation.' },
   'token/unknown': { status: 404, text: 'You have no such personal access token.' },
   // Wallets, keys, signatures
   'wallet/unknown': { status: 404, text: 'wallet not found' },

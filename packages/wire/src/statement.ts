@@ -72,7 +72,7 @@ export const CHALLENGE_LIFETIME_MS = 300_000;
 /** How far a clock may be off in either direction, in milliseconds. */
 export const CLOCK_ALLOWANCE_MS = 30_000;
 
-/** Domain tags of challenges. Login and registration have their own, so neither can be passed off as an action. */
+/** Domain tag of user actions' challenges. Login and registration have their own, so neither can be passed off as an action. */
 export const USER_ACTION_DOMAIN = 'quorate/user-action/v1';
 
 export function challengeOf(statement: Statement): Challenge {

@@ -10,7 +10,14 @@ const rows = readFileSync(new URL('../../../vectors/dfns-endpoints.tsv', import.
   .split('\n')
   .slice(1)
   .map((row) => row.split('\t'));
-const ours = ['organisation.updateSettings', 'organisation.get', 'wallets.getExport', 'keys.getExport', 'wallets.getExportReceipt', 'keys.getExportReceipt'];
+const ours = [
+  'organisation.updateSettings',
+  'organisation.get',
+  'wallets.getExport',
+  'keys.getExport',
+  'wallets.getExportReceipt',
+  'keys.getExportReceipt',
+].concat(['auth.confirmUser', 'auth.listRegistrations']);
 
 const prefixes: Readonly<Record<string, IdKind>> = {
   walletId: 'wa',

@@ -4,9 +4,12 @@
  * @module
  */
 import * as actions from './endpoints/actions.ts';
+import * as applications from './endpoints/applications.ts';
 import * as authority from './endpoints/authority.ts';
 import * as changes from './endpoints/changes.ts';
 import * as credentials from './endpoints/credentials.ts';
+import * as login from './endpoints/login.ts';
+import * as registration from './endpoints/registration.ts';
 import * as signers from './endpoints/signers.ts';
 import * as tokens from './endpoints/tokens.ts';
 import * as users from './endpoints/users.ts';
@@ -16,9 +19,19 @@ import type { Endpoint } from './endpoint.ts';
 const isEndpoint = (value: unknown): value is Endpoint =>
   typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'reply' in value;
 
-export const endpoints: readonly Endpoint[] = [actions, authority, signers, wallets, changes, users, tokens, credentials].flatMap((room) =>
-  Object.values(room).filter(isEndpoint),
-);
+export const endpoints: readonly Endpoint[] = [
+  actions,
+  authority,
+  signers,
+  wallets,
+  changes,
+  users,
+  tokens,
+  credentials,
+  login,
+  registration,
+  applications,
+].flatMap((room) => Object.values(room).filter(isEndpoint));
 
 export interface Match {
   readonly endpoint: Endpoint;

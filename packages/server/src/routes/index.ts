@@ -1,11 +1,14 @@
 /** Every route there is. @module */
 import type { Route } from '../route.ts';
 import { actionRoutes } from './actions.ts';
+import { applicationRoutes } from './applications.ts';
 import { credentialRoutes } from './credentials.ts';
 import { keyRoutes } from './keys.ts';
+import { loginRoutes } from './login.ts';
 import { organisationRoutes } from './organisation.ts';
 import { permissionRoutes } from './permissions.ts';
 import { personalAccessTokenRoutes } from './personal-access-tokens.ts';
+import { registrationRoutes } from './registration.ts';
 import { serviceAccountRoutes } from './service-accounts.ts';
 import { signerRoutes } from './signers.ts';
 import { userRoutes } from './users.ts';
@@ -22,4 +25,7 @@ export const routes: readonly Route[] = [
   userRoutes,
   personalAccessTokenRoutes,
   credentialRoutes,
+  loginRoutes,
+  registrationRoutes,
+  applicationRoutes,
 ].flat();

@@ -1,12 +1,13 @@
 /**
- * People (contract §3.6). A user is created with its public key, which the act that creates it vouches for.
+ * People (contract §3.6). A user is created with its public key, which the act that creates it vouches for, or without
+ * one, and then registers with a code (contract §3.3).
  *
  * @module
  */
 import * as z from 'zod';
 import { endpoint, signedEndpoint } from '../endpoint.ts';
 import { OrgId, UserId } from '../ids.ts';
-import { Certified, ExternalId, Page, PermissionAssignmentSummary, page } from './objects.ts';
+import { Certified, ExternalId, IsoDate, Page, PermissionAssignmentSummary, page } from './objects.ts';
 
 export const UserAnswer = z
   .object({
@@ -14,9 +15,10 @@ export const UserAnswer = z
     name: z.string(),
     userId: UserId,
     kind: z.literal('CustomerEmployee'),
+    /** Empty before a credential is confirmed. */
     credentialUuid: z.string(),
     /** Ours: what the user's client signs with. */
-    credId: z.string(),
+    credId: z.string().optional(),
     orgId: OrgId,
     permissions: z.array(z.string()),
     isActive: z.boolean(),
@@ -27,6 +29,8 @@ export const UserAnswer = z
     certified: Certified.optional(),
   })
   .meta({ id: 'User' });
+/** The one answer that has the registration code. */
+const NewUser = UserAnswer.extend({ registrationCode: z.string().optional(), dateRegistrationCodeExpires: IsoDate.optional() }).meta({ id: 'NewUser' });
 
 const user = z.object({ userId: UserId });
 const Email = z
@@ -38,7 +42,7 @@ export const createUser = signedEndpoint({
   name: 'auth.createUser',
   method: 'POST',
   path: '/auth/users',
-  about: 'Creates a user without permissions. Its public key stands in the signed body, so signers obey it at once.',
+  about: 'Creates a user without permissions. With `publicKey` in the signed body signers obey it at once; without, the answer has a registration code.',
   access: ['Auth:Users:Create'],
   effect: 'act',
   body: z.strictObject({
@@ -48,7 +52,7 @@ export const createUser = signedEndpoint({
     externalId: ExternalId.optional(),
     isSSORequired: z.boolean().optional(),
   }),
-  reply: UserAnswer,
+  reply: NewUser,
   refusals: [
     'request/unsupported',
     'auth/caller-kind',
@@ -77,6 +81,18 @@ export const getUser = endpoint({
   params: user,
   reply: UserAnswer,
   refusals: ['user/unknown'],
+});
+export const updateUser = signedEndpoint({
+  name: 'auth.updateUser',
+  method: 'PUT',
+  path: '/auth/users/:userId',
+  about: 'Says whether a user must sign in elsewhere: `false` changes nothing, `true` is not offered.',
+  access: ['Auth:Users:Update'],
+  effect: 'act',
+  params: user,
+  body: z.strictObject({ isSSORequired: z.boolean() }),
+  reply: UserAnswer,
+  refusals: ['request/unsupported', 'user/unknown', 'authority/uncertified'],
 });
 export const activateUser = signedEndpoint({
   name: 'auth.activateUser',
