@@ -33,7 +33,8 @@ export function bind(app: App, routes: readonly Route[]): (c: Context<Bindings>)
       // A GET's body, if any, means nothing.
       body: endpoint.method === 'GET' ? undefined : readBody(endpoint, text),
     };
-    requireAccess(state, caller, endpoint);
+    requireAccess(state, caller, endpoint, given.body);
+    await app.follow.upTo(state);
     const request = { method: endpoint.method, pathname, search, body: text };
     const evidence = endpoint.userAction ? await app.actions.spend(c.req.header('x-dfns-useraction'), caller, request) : null;
     return c.json(await (byEndpoint.get(endpoint) as Route).answer({ ...given, caller, state, evidence }, app));

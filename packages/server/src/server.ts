@@ -12,6 +12,7 @@ import { openAuthority } from './authority.ts';
 import { createBackground, pause } from './background.ts';
 import { openDatabase } from './db.ts';
 import { createExports } from './exports.ts';
+import { createFollowActs } from './follow-acts.ts';
 import { createHttp, createListener } from './http.ts';
 import { createKeygen } from './keygen.ts';
 import { defaultLog, describe } from './log.ts';
@@ -73,7 +74,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const tokens = await createTokens({ keys, orgId: genesis.orgId, now });
   const actions = createUserActions({ db, tokens, now });
   const signing = createSigning(parts);
-  const app: App = { ...parts, tokens, actions, authority, keygen: createKeygen(parts), signing, exports: createExports(parts) };
+  const app: App = { ...parts, tokens, actions, authority, follow: createFollowActs(db), keygen: createKeygen(parts), signing, exports: createExports(parts) };
 
   const seen = await Promise.race([firstLook, pause(FIRST_LOOK_MS).then(() => [])]);
   const fixtures = seen.filter(({ state }) => state === 'fixtures');

@@ -10,13 +10,14 @@ import * as credentials from './endpoints/credentials.ts';
 import * as signers from './endpoints/signers.ts';
 import * as tokens from './endpoints/tokens.ts';
 import * as users from './endpoints/users.ts';
+import * as walletActs from './endpoints/wallet-acts.ts';
 import * as wallets from './endpoints/wallets.ts';
 import type { Endpoint } from './endpoint.ts';
 
 const isEndpoint = (value: unknown): value is Endpoint =>
   typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'reply' in value;
 
-export const endpoints: readonly Endpoint[] = [actions, authority, signers, wallets, changes, users, tokens, credentials].flatMap((room) =>
+export const endpoints: readonly Endpoint[] = [actions, authority, signers, wallets, walletActs, changes, users, tokens, credentials].flatMap((room) =>
   Object.values(room).filter(isEndpoint),
 );
 

@@ -9,6 +9,7 @@ import { personalAccessTokenRoutes } from './personal-access-tokens.ts';
 import { serviceAccountRoutes } from './service-accounts.ts';
 import { signerRoutes } from './signers.ts';
 import { userRoutes } from './users.ts';
+import { walletActRoutes } from './wallet-acts.ts';
 import { walletRoutes } from './wallets.ts';
 
 export const routes: readonly Route[] = [
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   serviceAccountRoutes,
   permissionRoutes,
   walletRoutes,
+  walletActRoutes,
   keyRoutes,
   signerRoutes,
   userRoutes,
