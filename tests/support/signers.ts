@@ -58,7 +58,7 @@ export interface SignersOnly extends AsyncDisposable {
   /** From now on this server tells signers nothing of the last so many acts. */
   forget(acts: number): void;
   /** Has a key made and its certificate put together, as an honest server would. */
-  newKey(actor: Actor, network?: string): Promise<{ evidence: Evidence; certificate: KeyCertificate }>;
+  newKey(actor: Actor, network?: string, options?: object): Promise<{ evidence: Evidence; certificate: KeyCertificate }>;
   participants(...of: readonly number[]): SignerId[];
 }
 
@@ -159,8 +159,8 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
       records.push(record);
     },
     forget: (acts) => void records.splice(records.length - acts, acts),
-    async newKey(actor, network = 'KeyECDSA') {
-      const evidence = self.evidence(actor, { method: 'POST', path: '/wallets', payload: JSON.stringify({ network }) });
+    async newKey(actor, network = 'KeyECDSA', options = {}) {
+      const evidence = self.evidence(actor, { method: 'POST', path: '/wallets', payload: JSON.stringify({ network, ...options }) });
       const replies = await Promise.all(self.ids.map((_, i) => self.call(i, 'keygen', { evidence, attempt: 1 })));
       const [first] = replies;
       if (first === undefined) throw new Error('no signer answered');

@@ -42,11 +42,11 @@ export function rightsOf(state: AuthorityState, userId: UserId, tokenId: TokenId
  * Whether the signer of this request may make this call at all.
  * @throws {Refusal} `auth/forbidden`, `auth/caller-kind`
  */
-export function authorize(state: AuthorityState, { command: { endpoint }, user, credential: { tokenId } }: Verified): void {
+export function authorize(state: AuthorityState, { command: { endpoint, access }, user, credential: { tokenId } }: Verified): void {
   requireCallerKind(endpoint, user, tokenId);
-  if (typeof endpoint.access === 'string') return;
+  if (typeof access === 'string') return;
   const rights = rightsOf(state, user.id, tokenId);
-  const missing = endpoint.access.find((operation) => !rights.has(operation));
+  const missing = access.find((operation) => !rights.has(operation));
   if (missing !== undefined || !user.isActive) throw new Refusal('auth/forbidden', { userId: user.id, operation: missing ?? '' });
 }
 

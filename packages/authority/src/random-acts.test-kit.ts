@@ -27,7 +27,8 @@ interface Request {
 const keys = Array.from({ length: 24 }, () => newKey().publicKey);
 const operations = ['Permissions:Assign', 'PermissionAssignments:Create', 'Wallets:Export', 'Keys:Export', 'Permissions:Create', 'Permissions:Update']
   .concat(['Permissions:Archive', 'Permissions:Revoke', 'Auth:ServiceAccounts:Create', 'Auth:ServiceAccounts:Activate', 'Auth:Users:Activate'])
-  .concat(['Auth:Users:Deactivate', 'Auth:ServiceAccounts:Deactivate', 'Auth:Pats:Create', 'Auth:Users:Create', 'Auth:Users:Delete']);
+  .concat(['Auth:Users:Deactivate', 'Auth:ServiceAccounts:Deactivate', 'Auth:Pats:Create', 'Auth:Users:Create', 'Auth:Users:Delete'])
+  .concat(['Wallets:Create', 'Keys:Reuse', 'Keys:Delegate', 'Keys:Delete', 'Keys:Update', 'Wallets:Tags:Add', 'Wallets:Tags:Delete']);
 
 const at = <T>(items: readonly T[], i: number): T | undefined => items[i % Math.max(1, items.length)];
 const some = (i: number, n: number): string[] => Array.from({ length: 1 + (n % 5) }, (_, k) => at(operations, i + k * 3) ?? '');
@@ -62,6 +63,13 @@ const requests: Readonly<Record<string, (state: AuthorityState, step: Step) => R
   credential: (s, { a, b }) => post('/auth/credentials', registration(at(keys, a) ?? '', b % 7 ? `cred${b % 20}` : (at([...s.credentials.keys()], b) ?? ''))),
   setCredential: (s, { a, b }) => put(`/auth/credentials/${b % 2 ? 'activate' : 'deactivate'}`, { credentialUuid: at([...s.credentials.values()], a)?.uuid }),
   settings: (_, { a }) => put('/organisation/settings', { exportEnabled: a % 2 === 0 }),
+  furtherWallet: (_, { a, b }) => post('/wallets', { network: 'Ethereum', signingKey: { id: key(a) }, ...(b % 2 ? { tags: [`t${b % 9}`] } : {}) }),
+  tag: (s, { a, b }) => put(`/wallets/${wallet(s, a)}/tags`, { tags: [`t${b % 9}`, 'all'] }),
+  untag: (s, { a, b }) => ({ method: 'DELETE', path: `/wallets/${wallet(s, a)}/tags`, payload: { tags: [`t${b % 9}`] } }),
+  delegateKey: (s, { a, b }) => post(`/keys/${key(a)}/delegate`, { delegateTo: user(s, b) }),
+  delegateWallet: (s, { a, b }) => post(`/wallets/${wallet(s, a)}/delegate`, { userId: user(s, b) }),
+  deleteKey: (_, { a }) => ({ method: 'DELETE', path: `/keys/${key(a)}` }),
+  renounceExport: (_, { a }) => put(`/keys/${key(a)}/never-exportable`),
   noAct: () => post('/wallets', { network: 'KeyECDSA' }),
 };
 
@@ -75,6 +83,10 @@ const unregistered = (s: AuthorityState, i: number): string =>
     i,
   )?.id ?? user(s, i);
 const token = (s: AuthorityState, i: number): string => at([...s.tokens.keys()], i) ?? deriveId('to', 0, 'none');
+/** Few keys, so that acts meet; the first wallet of each, and the further ones that acts have made. */
+const key = (i: number): string => deriveId('key', 0, `key ${i % 6}`);
+const wallet = (s: AuthorityState, i: number): string =>
+  at([...Array.from({ length: 6 }, (_, k) => deriveId('wa', 0, `key ${k}`)), ...s.wallets.keys()], i) ?? '';
 const identity = (s: AuthorityState, i: number): string => at([...s.users.keys(), ...s.tokens.keys()], i) ?? '';
 const confirmation = (publicKey: string, credentialId: string) => ({
   credentialId,

@@ -101,6 +101,27 @@ describe('whatever acts come in whatever order', () => {
     );
   });
 
+  test('a further wallet stays on its key, a delegation and an archive stay, and what is never exportable stays so', () => {
+    let kept = 0;
+    fc.assert(
+      fc.property(steps(LENGTH), (all) => {
+        run(all, (before, after) => {
+          for (const [id, wallet] of before.wallets) expect(after.wallets.get(id)).toBe(wallet);
+          for (const [id, delegation] of before.walletDelegations) expect(after.walletDelegations.get(id)).toBe(delegation);
+          for (const [id, key] of before.keys) {
+            kept++;
+            const now = after.keys.get(id);
+            if (key.delegation !== null) expect(now?.delegation).toBe(key.delegation);
+            if (key.archivedAt !== null) expect(now).toBe(key);
+            if (key.neverExportable) expect(now?.neverExportable).toBe(true);
+          }
+        });
+      }),
+      { numRuns },
+    );
+    expect(kept).toBeGreaterThan(numRuns);
+  });
+
   test('what is archived stays so, what was named stays named, and the built-in permission stays as it is', () => {
     fc.assert(
       fc.property(steps(LENGTH), (all) => {

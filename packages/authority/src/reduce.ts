@@ -33,6 +33,7 @@ import { authorize, operationsIn, requireWithin } from './permissions.ts';
 import { addAssignment, addUser, type AuthorityState } from './state.ts';
 import { tokenCreated } from './token-rules.ts';
 import type { Verified } from './verify-evidence.ts';
+import { applyWalletRule } from './wallet-rules.ts';
 
 /** head(k) = SHA-256(head(k−1) || act(k)), with the act's canonical bytes; hex. */
 export function nextHead(state: Pick<AuthorityState, 'head'>, evidence: Evidence): Head {
@@ -46,7 +47,7 @@ export function nextHead(state: Pick<AuthorityState, 'head'>, evidence: Evidence
  */
 export function reduce(state: AuthorityState, verified: Verified): AuthorityState {
   const { challenge, command, evidence } = verified;
-  if (command.endpoint.effect !== 'act') throw new Refusal('action/mismatch', { member: 'effect' });
+  if (command.effect !== 'act') throw new Refusal('action/mismatch', { member: 'effect' });
   // However old its certificate: an act acts once.
   if (state.spent.has(challenge)) throw new Refusal('evidence/spent');
   authorize(state, verified);
@@ -60,7 +61,7 @@ function applyRule(state: AuthorityState, { command }: Verified, context: Contex
   if (isFor(command, createAssignment)) return assigned(state, { ...command.params, ...command.body }, context, 0);
   if (isFor(command, updateOrganisationSettings)) return { ...state, settings: { ...state.settings, ...command.body } };
   if (isFor(command, createPersonalAccessToken)) return personalAccessTokenCreated(state, command.body, context);
-  const next = applyIdentityRule(state, command, context);
+  const next = applyIdentityRule(state, command, context) ?? applyWalletRule(state, command, context);
   if (next === null) throw new Refusal('request/unknown-route');
   return next;
 }

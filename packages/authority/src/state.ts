@@ -1,5 +1,5 @@
 /**
- * What an organisation's acts have made of it: users, credentials, permissions, assignments, settings. A value: every
+ * What an organisation's acts have made of it: users, credentials, permissions, assignments, what is special about keys and wallets, settings. A value: every
  * act yields a new one that shares what did not change.
  *
  * @module
@@ -14,10 +14,12 @@ import {
   genesisHashOf,
   type Head,
   type IdentityId,
+  type KeyId,
   type PermissionId,
   Refusal,
   type TokenId,
   type UserId,
+  type WalletId,
 } from '@quorate/wire';
 import { List, Map as IMap, Set as ISet } from 'immutable';
 import { isPasskeyAlgorithm } from './cose-key.ts';
@@ -97,6 +99,33 @@ export interface AssignmentRecord {
   readonly createdAt: number;
 }
 
+/** To whom a key was delegated, by the act of this number. */
+export interface Delegation {
+  readonly to: UserId;
+  readonly number: number;
+}
+
+/** What acts have made of a key. The state does not know which keys there are: keys are made by their certificates. */
+export interface KeyRecord {
+  /** Milliseconds; `null` for a key that is not archived. */
+  readonly archivedAt: number | null;
+  readonly neverExportable: boolean;
+  readonly delegation: Delegation | null;
+}
+
+/** A further wallet on a key. The wallet that a key was made with stands in the key's certificate. */
+export interface WalletRecord {
+  readonly id: WalletId;
+  readonly keyId: KeyId;
+  readonly network: string;
+}
+
+/** What acts have made of a wallet's tags; those it was made with may stand elsewhere. */
+export interface TagChanges {
+  readonly added: ISet<string>;
+  readonly removed: ISet<string>;
+}
+
 export interface AuthorityState {
   readonly genesis: Genesis;
   readonly genesisHash: string;
@@ -116,6 +145,11 @@ export interface AuthorityState {
   readonly assignments: IMap<AssignmentId, AssignmentRecord>;
   readonly assignmentsByIdentity: IMap<IdentityId, ISet<AssignmentId>>;
   readonly assignmentsByPermission: IMap<PermissionId, ISet<AssignmentId>>;
+  readonly keys: IMap<KeyId, KeyRecord>;
+  readonly wallets: IMap<WalletId, WalletRecord>;
+  /** By wallets that are none of `wallets`: a delegation of the key that was made with such a wallet. */
+  readonly walletDelegations: IMap<WalletId, Delegation>;
+  readonly walletTags: IMap<WalletId, TagChanges>;
   /** Challenges of all acts: none can act twice, however old. */
   readonly spent: ISet<string>;
   readonly settings: { readonly exportEnabled: boolean };
@@ -159,6 +193,10 @@ export function genesisState(genesis: Genesis): AuthorityState {
     assignments: IMap(),
     assignmentsByIdentity: IMap(),
     assignmentsByPermission: IMap(),
+    keys: IMap(),
+    wallets: IMap(),
+    walletDelegations: IMap(),
+    walletTags: IMap(),
     spent: ISet(),
     settings: { exportEnabled: false },
   };

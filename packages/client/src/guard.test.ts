@@ -125,8 +125,10 @@ test('reads need no signature and go through, of known calls and unknown ones', 
 });
 
 test('a call that the table does not have is not signed', async () => {
-  await expect(client.wallets.updateWallet({ walletId, body: { name: 'x' } })).rejects.toMatchObject({ code: 'guard/unknown-call' });
-  await expect(client.keys.deleteKey({ keyId: deriveId('key', 0, 'test') })).rejects.toMatchObject({ code: 'guard/unknown-call' });
+  await expect(client.wallets.activateWallet({ walletId, body: {} as never })).rejects.toMatchObject({ code: 'guard/unknown-call' });
+  await expect(client.keys.deriveKey({ keyId: deriveId('key', 0, 'test'), body: { domain: '', seed: '' } })).rejects.toMatchObject({
+    code: 'guard/unknown-call',
+  });
   await expect(client.auth.createCredentialCode({ body: { expiration: '2030-01-01T00:00:00.000Z' } })).rejects.toMatchObject({ code: 'guard/unknown-call' });
   expect(server.signed).toEqual([]);
   await worksNow();

@@ -8,12 +8,16 @@ import { type AuthorityState, applyRecord, authorize, genesisState, nextHead, pl
 import { type ActRecord, canonicalJson, type Genesis, isRefusal, type Json, type Receipt, Refusal } from '@quorate/wire';
 
 /** @throws {Refusal} `receipt/chain` saying which act, or what the request lacks */
-export async function verifyReceiptChain(genesis: Genesis, { evidence, authorization }: Receipt, acts: readonly ActRecord[]): Promise<void> {
+export async function verifyReceiptChain(genesis: Genesis, { evidence, authorization, certificate }: Receipt, acts: readonly ActRecord[]): Promise<void> {
   const { body } = authorization;
   const state = await replay(genesis, acts);
   if (state.head.number !== body.headNumber || state.head.hash !== body.headHash) {
     throw new Refusal('receipt/chain', { reason: 'leads to another head', number: state.head.number });
   }
+  // A further wallet is on its key by an act; the wallet that the key was made with, by the certificate.
+  const { keyId, walletId } = certificate.body;
+  const named = body.walletId === '' || state.wallets.get(body.walletId)?.keyId === keyId || body.walletId === walletId;
+  if (!named) throw new Refusal('receipt/chain', { reason: 'the wallet is not on this key' });
   if (!state.settings.exportEnabled) throw new Refusal('receipt/chain', { reason: 'export/disabled' });
   try {
     const verified = await verifyEvidence(state, evidence, { freshness: 'waived' });

@@ -1,5 +1,5 @@
 import { applyRecord, genesisState, nextHead } from '@quorate/authority';
-import { canonicalJson, challengeOf, type Json, isRefusal, MAX_RECEIPT_BYTES, type Receipt, utf8 } from '@quorate/wire';
+import { canonicalJson, challengeOf, deriveId, type Json, isRefusal, MAX_RECEIPT_BYTES, type Receipt, utf8, type WalletId } from '@quorate/wire';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createReceipt } from './create-receipt.ts';
@@ -356,6 +356,23 @@ describe('an attacker cannot attach', () => {
       codeOf(verifyReceipt(await createReceipt(answer, { ...trust, ...(acts === undefined ? {} : { acts }) }), off.network.genesisHash, { now: NOW }));
     expect(await verdict([act])).toBe('receipt/chain');
     expect(await verdict()).toBe('ok');
+  });
+
+  test('a wallet that no act has put on this key', async () => {
+    const { network, key, acts, ask, evidence, authorization } = await newReceiptCase();
+    const { headNumber: number, headHash: hash } = authorization.body;
+    const request = JSON.parse(evidence.payload);
+    const verdict = async (walletId: WalletId, withActs: boolean) => {
+      const asked = ask({ number, hash }, 'POST', `/wallets/${walletId}/export`, request);
+      const said = authorizationBy(network.signers, { ...authorization.body, walletId, challenge: challengeOf(asked.statement) });
+      const answer = { ...(await answerTo(network, key, asked, request)), requests: [asked], authorizations: [said] };
+      const given = { genesis: network.genesis, genesisHash: network.genesisHash, ...(withActs ? { acts } : {}) };
+      return codeOf(verifyReceipt(await createReceipt(answer, given), network.genesisHash, { now: NOW }));
+    };
+    const foreign = deriveId('wa', 0, 'another key’s');
+    expect(await verdict(foreign, true)).toBe('receipt/chain');
+    expect(await verdict(foreign, false)).toBe('ok');
+    expect(await verdict(key.certificate.body.walletId as WalletId, true)).toBe('ok');
   });
 });
 

@@ -4,9 +4,29 @@
  *
  * @module
  */
-import { verifyKeyCertificate } from '@quorate/authority';
+import { planFurtherWallet, verifyKeyCertificate } from '@quorate/authority';
 import { addressOf, networkOf } from '@quorate/chains';
-import { type Genesis, hex, KeyCertificate, type KeyId, readGenesis, Refusal, type UserId, type WalletId } from '@quorate/wire';
+import {
+  type Challenge,
+  challengeOf,
+  createWallet,
+  type Genesis,
+  hex,
+  isFor,
+  isRefusal,
+  KeyCertificate,
+  type KeyCertificateBody,
+  type KeyId,
+  payloadHashOf,
+  readCommand,
+  readGenesis,
+  Refusal,
+  schemeOf,
+  type Statement,
+  type UserId,
+  type WalletId,
+  WalletRequest,
+} from '@quorate/wire';
 
 /** What the caller knows by itself. */
 export interface WalletTrust {
@@ -14,7 +34,7 @@ export interface WalletTrust {
   readonly genesisHash: string;
   /** Whose key it must be; leave out for wallets of others. */
   readonly ownerId?: string;
-  /** The challenge of the user action that made it (`onAction` of `guard` and `connect`): this very key, not an older one. */
+  /** The challenge of the user action that made it (`onAction` of `guard` and `connect`): this very key or wallet, not an older one. */
   readonly challenge?: string;
 }
 
@@ -22,6 +42,8 @@ export interface WalletTrust {
 export interface WalletLike {
   /** Not in the stock SDK's types, but in every answer of ours. */
   readonly keyCertificate?: unknown;
+  /** Of a further wallet on a key. */
+  readonly walletRequest?: unknown;
   readonly id: string;
   readonly network: string;
   readonly address?: string | undefined;
@@ -57,18 +79,47 @@ export async function verifyWallet(wallet: WalletLike, trust: WalletTrust): Prom
   const certificate = certificateOf(wallet);
   const verified = await againstCertificate({ id, ...key }, certificate, trust);
   const { body } = certificate;
-  if (body.walletId === '' || body.walletId !== wallet.id) throw invalid('id', wallet.id);
-  if (body.network !== wallet.network) throw invalid('network', wallet.id);
-  const network = networkOf(body.network);
-  if (network === null) throw invalid('network', wallet.id);
+  const made = body.walletId !== '' && body.walletId === wallet.id ? firstWallet(body, body.walletId) : furtherWallet(wallet, trust, body);
+  requireChallenge(made.challenge, trust, wallet.id);
+  if (made.network !== wallet.network) throw invalid('network', wallet.id);
+  const network = networkOf(made.network);
+  if (network === null || network.scheme !== schemeOf(body.scheme, body.curve)) throw invalid('network', wallet.id);
   const address = addressOf(network, hex.decode(body.publicKey));
   if (address !== wallet.address) throw invalid('address', wallet.id);
-  return { ...verified, walletId: body.walletId, network: body.network, address };
+  return { ...verified, walletId: made.walletId, network: made.network, address };
+}
+
+interface Made {
+  readonly walletId: WalletId;
+  readonly network: string;
+  /** Of the request that made the wallet. */
+  readonly challenge: Challenge;
+}
+
+const firstWallet = ({ network, challenge }: KeyCertificateBody, walletId: WalletId): Made => ({ walletId, network, challenge });
+
+/**
+ * A further wallet on a key has no certificate of its own. Its id is derived from the request that made it, so whoever knows
+ * the id can tell which key and network were signed for, whatever the server says.
+ */
+function furtherWallet(wallet: WalletLike, trust: WalletTrust, body: KeyCertificateBody): Made {
+  const request = WalletRequest.safeParse(wallet.walletRequest);
+  if (!request.success) throw invalid('id', wallet.id);
+  const { statement, payload } = request.data;
+  if (statement.genesisHash !== trust.genesisHash || payloadHashOf(payload) !== statement.payloadHash) throw invalid('walletRequest', wallet.id);
+  const challenge = challengeOf(statement);
+  const plan = planIn(statement, payload, challenge);
+  if (plan === null) throw invalid('walletRequest', wallet.id);
+  if (plan.id !== wallet.id) throw invalid('id', wallet.id);
+  if (plan.keyId !== body.keyId) throw invalid('signingKey.id', wallet.id);
+  return { walletId: plan.id, network: plan.network, challenge };
 }
 
 /** @throws {Refusal} as {@link verifyWallet} */
 export async function verifyKey(key: KeyLike, trust: WalletTrust): Promise<VerifiedKey> {
-  return againstCertificate(key, certificateOf(key), trust);
+  const verified = await againstCertificate(key, certificateOf(key), trust);
+  requireChallenge(verified.certificate.body.challenge, trust, key.id);
+  return verified;
 }
 
 const invalid = (member: string, id: string): Refusal => new Refusal('certificate/invalid', { member, id });
@@ -79,6 +130,21 @@ function certificateOf({ id, keyCertificate }: { readonly id: string; readonly k
   return parsed.data;
 }
 
+/** What the request asks for; `null` where it is no request for a further wallet. */
+function planIn(statement: Statement, payload: string, challenge: Challenge): ReturnType<typeof planFurtherWallet> | null {
+  try {
+    const command = readCommand({ ...statement, payload });
+    return isFor(command, createWallet) ? planFurtherWallet(command.body, challenge) : null;
+  } catch (error) {
+    if (isRefusal(error)) return null;
+    throw error;
+  }
+}
+
+function requireChallenge(challenge: Challenge, trust: WalletTrust, id: string): void {
+  if (trust.challenge !== undefined && challenge !== trust.challenge) throw invalid('challenge', id);
+}
+
 async function againstCertificate(key: KeyLike, certificate: KeyCertificate, trust: WalletTrust): Promise<VerifiedKey> {
   const genesis = readGenesis(trust.genesis, trust.genesisHash);
   await verifyKeyCertificate(genesis, trust.genesisHash, certificate);
@@ -87,6 +153,5 @@ async function againstCertificate(key: KeyLike, certificate: KeyCertificate, tru
   if (body.scheme !== key.scheme || body.curve !== key.curve) throw invalid('signingKey.scheme', key.id);
   if (body.publicKey !== key.publicKey) throw invalid('signingKey.publicKey', key.id);
   if (trust.ownerId !== undefined && body.ownerId !== trust.ownerId) throw invalid('ownerId', key.id);
-  if (trust.challenge !== undefined && body.challenge !== trust.challenge) throw invalid('challenge', key.id);
   return { keyId: body.keyId, publicKey: body.publicKey, ownerId: body.ownerId, certificate };
 }

@@ -7,6 +7,7 @@ import type { Genesis } from '@quorate/wire';
 import type { Authority } from './authority.ts';
 import type { Db } from './db.ts';
 import type { Exports } from './exports.ts';
+import type { FollowActs } from './follow-acts.ts';
 import type { Keygen } from './keygen.ts';
 import type { Log } from './log.ts';
 import type { Logins } from './login.ts';
@@ -31,6 +32,7 @@ export interface App {
   readonly registrations: Registrations;
   readonly actions: UserActions;
   readonly authority: Authority;
+  readonly follow: FollowActs;
   readonly signers: Signers;
   readonly keygen: Keygen;
   readonly signing: Signing;

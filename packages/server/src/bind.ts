@@ -34,7 +34,8 @@ export function bind(app: App, routes: readonly Route[]): (c: Context<Bindings>)
       // A GET's body, if any, means nothing.
       body: endpoint.method === 'GET' ? undefined : readBody(endpoint, text),
     };
-    if (caller !== null) requireAccess(state, caller, endpoint);
+    if (caller !== null) requireAccess(state, caller, endpoint, given.body);
+    await app.follow.upTo(state);
     const request = { method: endpoint.method, pathname, search, body: text };
     const evidence = endpoint.userAction && caller !== null ? await app.actions.spend(c.req.header('x-dfns-useraction'), caller, request) : null;
     return c.json(await (byEndpoint.get(endpoint) as Route).answer({ ...given, bearer, caller, state, evidence }, app));

@@ -4,7 +4,7 @@
  * @module
  */
 import { type AuthorityState, type PersonalAccessToken, requireCallerKind, rightsOf, type User } from '@quorate/authority';
-import { type Endpoint, type Operation, Refusal, type TokenId } from '@quorate/wire';
+import { type Endpoint, meaningOf, type Operation, Refusal, type TokenId } from '@quorate/wire';
 import type { Sessions } from './sessions.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -59,10 +59,10 @@ function operations(state: AuthorityState, { user, token, tokenId }: Caller): Re
  * Refuses who may not make this call at all. Whether this very request is allowed is for the signers.
  * @throws {Refusal} `auth/forbidden`, `auth/caller-kind`
  */
-export function requireAccess(state: AuthorityState, caller: Caller, endpoint: Endpoint): void {
+export function requireAccess(state: AuthorityState, caller: Caller, endpoint: Endpoint, body: unknown): void {
   const { user, token } = caller;
   requireCallerKind(endpoint, user, token?.id ?? '');
-  const { access } = endpoint;
+  const { access } = meaningOf(endpoint, body);
   if (typeof access === 'string') return;
   const missing = access.find((operation) => !operations(state, caller).has(operation));
   const kind = user.isServiceAccount ? 'ServiceAccount' : 'CustomerEmployee';

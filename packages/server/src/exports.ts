@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type AuthorityState, authorize, verifyBySigner, verifyEvidence } from '@quorate/authority';
+import { type AuthorityState, authorize, requireExporting, requireOwner, verifyBySigner, verifyEvidence } from '@quorate/authority';
 import {
   b64,
   type Evidence,
@@ -27,6 +27,7 @@ import {
   type UserId,
 } from '@quorate/wire';
 import { type Background, pause } from './background.ts';
+import { certifiedKeyOf } from './certified-key.ts';
 import type { Db } from './db.ts';
 import type { Log } from './log.ts';
 import { commonRefusal, explain, type NoReply } from './no-answer.ts';
@@ -163,6 +164,11 @@ export function createExports(o: {
     return retiredAt !== null;
   }
 
+  async function hasPiece(keyId: KeyId, encryptionKey: string): Promise<boolean> {
+    const pieces = db.selectFrom('export_pieces').select('key_id').where('key_id', '=', keyId).where('encryption_key', '=', encryptionKey);
+    return (await pieces.executeTakeFirst()) !== undefined;
+  }
+
   async function gather(evidence: Evidence, certificate: KeyCertificate, encryptionKey: string): Promise<void> {
     const { keyId } = certificate.body;
     const good = new Set<SignerId>();
@@ -239,6 +245,9 @@ export function createExports(o: {
       const verified = await verifyEvidence(state, evidence, { now: now() });
       authorize(state, verified);
       if (!state.settings.exportEnabled) throw new Refusal('export/disabled');
+      // What has begun for this pair is finished, whatever was decided of the key since.
+      const require = (await hasPiece(key.id, body.encryptionKey)) ? requireOwner : requireExporting;
+      require(state, certifiedKeyOf(key), verified.user.id);
       parseEncryptionKey(body.encryptionKey);
       const scheme = schemeOf(key.scheme, key.curve);
       if (scheme === null || !fits(scheme, body.supportedSchemes)) throw new Refusal('export/scheme');

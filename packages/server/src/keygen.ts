@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type AuthorityState, authorize, keygenPlan, type KeygenPlan, verifyEvidence, verifyKeyCertificate } from '@quorate/authority';
+import { type AuthorityState, authorize, keygenPlan, type KeygenPlan, requireDelegatee, verifyEvidence, verifyKeyCertificate } from '@quorate/authority';
 import { addressOf, networkOf } from '@quorate/chains';
 import { canonicalJson, type Evidence, type Genesis, hex, type KeyCertificate, type KeyCertificateBody, Refusal, schemes } from '@quorate/wire';
 import { pause } from './background.ts';
@@ -65,6 +65,7 @@ export function createKeygen(o: { db: Db; genesis: Genesis; genesisHash: string;
       const verified = await verifyEvidence(state, evidence, { now: now() });
       authorize(state, verified);
       const plan = keygenPlan(verified, (network) => networkOf(network)?.scheme ?? null);
+      if (plan.birth.delegation === 'born') requireDelegatee(state, plan.ownerId);
       await signers.need(n);
       const certificate = await certify(evidence, plan);
       const { body } = certificate;
@@ -84,6 +85,7 @@ export function createKeygen(o: { db: Db; genesis: Genesis; genesisHash: string;
             challenge: verified.challenge,
             created_at: createdAt,
             exported_at: null,
+            birth: JSON.stringify(plan.birth),
           })
           .returningAll()
           .executeTakeFirstOrThrow();
@@ -99,6 +101,7 @@ export function createKeygen(o: { db: Db; genesis: Genesis; genesisHash: string;
             external_id: externalId ?? null,
             owner_id: plan.ownerId,
             created_at: createdAt,
+            request: null,
           })
           .returningAll()
           .executeTakeFirstOrThrow();

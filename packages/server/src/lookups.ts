@@ -21,8 +21,9 @@ const walletColumns = [
   'wallets.external_id',
   'wallets.owner_id',
   'wallets.created_at',
+  'wallets.request',
 ] as const;
-const keyColumns = ['keys.scheme', 'keys.curve', 'keys.public_key', 'keys.certificate', 'keys.exported_at'] as const;
+const keyColumns = ['keys.scheme', 'keys.curve', 'keys.public_key', 'keys.certificate', 'keys.exported_at', 'keys.birth'] as const;
 
 /** @throws {Refusal} `wallet/unknown` */
 export async function walletWithKey(db: Db, id: WalletId): Promise<WalletWithKey> {

@@ -39,6 +39,7 @@ import {
   type SignatureBody,
   type SignedKind,
   type SignerId,
+  type WalletId,
   sha256Hex,
   signedBytes,
 } from '@quorate/wire';
@@ -341,13 +342,14 @@ function fakeSigner(o: {
   serve('sign', async ({ evidence, certificate, participants, attempt }) => {
     const it = await verified(evidence);
     spend(it.challenge, `sign ${attempt}`);
-    const { keyId, network } = certificate.body;
+    const { keyId } = certificate.body;
     if (tombstones.has(keyId)) throw new Refusal('key/retired');
     if (!participants.includes(id)) throw new Refusal('envelope/refused');
     if (peers.some((peer) => peer.spoils() && participants.includes(peer.id)))
       throw new Refusal('signature/failed', { signers: signer.spoils ? participants.filter((other) => other !== id) : [] });
-    const wallet = 'walletId' in it.command.params;
-    const digest = digestOf(wallet ? networkOf(network) : null, it.command.body as SignatureBody);
+    const { walletId } = it.command.params as { readonly walletId?: WalletId };
+    const network = walletId === undefined ? null : networkOf(state.wallets.get(walletId)?.network ?? certificate.body.network);
+    const digest = digestOf(network, it.command.body as SignatureBody);
     const signature = secp256k1.sign(digest, (dealt.get(keyId) as Dealt).secret, { prehash: false, format: 'recovered' });
     return { r: hex.encode(signature.slice(1, 33)), s: hex.encode(signature.slice(33)), recid: signature[0] === 1 ? 1 : 0 };
   });

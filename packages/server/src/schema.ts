@@ -41,6 +41,7 @@ export interface KeysTable {
   challenge: Challenge;
   created_at: number;
   exported_at: number | null;
+  birth: string | null;
 }
 
 export interface WalletsTable {
@@ -53,6 +54,12 @@ export interface WalletsTable {
   external_id: string | null;
   owner_id: UserId;
   created_at: number;
+  request: string | null;
+}
+
+export interface FollowedTable {
+  one: Generated<boolean>;
+  number: number;
 }
 
 export interface SignaturesTable {
@@ -149,6 +156,7 @@ export interface Tables {
   challenges: ChallengesTable;
   keys: KeysTable;
   wallets: WalletsTable;
+  followed: FollowedTable;
   signatures: SignaturesTable;
   exports: ExportsTable;
   export_pieces: ExportPiecesTable;

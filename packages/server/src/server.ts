@@ -12,6 +12,7 @@ import { openAuthority } from './authority.ts';
 import { createBackground, pause } from './background.ts';
 import { openDatabase } from './db.ts';
 import { createExports } from './exports.ts';
+import { createFollowActs } from './follow-acts.ts';
 import { createHttp, createListener } from './http.ts';
 import { createKeygen } from './keygen.ts';
 import { defaultLog, describe } from './log.ts';
@@ -92,6 +93,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     registrations,
     actions,
     authority,
+    follow: createFollowActs(db),
     keygen: createKeygen(parts),
     signing,
     exports: createExports(parts),

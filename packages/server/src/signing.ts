@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { type AuthorityState, authorize, verifyEvidence } from '@quorate/authority';
+import { type AuthorityState, authorize, requireSigning, verifyEvidence } from '@quorate/authority';
 import { digestOf, type EcdsaSignature, encodeSignature, type Network, networkOf } from '@quorate/chains';
 import { deriveId, type Evidence, type Genesis, isRefusal, KeyCertificate, Refusal, type SignatureBody, type SignatureId, type TokenId } from '@quorate/wire';
+import { certifiedKeyOf } from './certified-key.ts';
 import type { Db } from './db.ts';
 import type { Log } from './log.ts';
 import type { ServerHooks } from './options.ts';
@@ -26,7 +27,7 @@ export interface SigningRequest {
 
 export interface Signing {
   /**
-   * @throws {Refusal} `key/retired`, `signature/*`, `external-id/conflict`, `signers/unavailable`, or what signers refuse
+   * @throws {Refusal} `key/retired`, `key/archived`, `key/not-owner`, `signature/*`, `external-id/conflict`, `signers/unavailable`, or what signers refuse
    */
   sign(state: AuthorityState, request: SigningRequest): Promise<SignatureRow>;
   /** Ends requests that were under way when their server died and whose evidence nobody can use any more. */
@@ -118,6 +119,7 @@ export function createSigning(o: { db: Db; genesis: Genesis; signers: Signers; n
       const { evidence, body, key, wallet } = request;
       const verified = await verifyEvidence(state, evidence, { now: now() });
       authorize(state, verified);
+      requireSigning(state, certifiedKeyOf(key), verified.user.id);
       const network = wallet === null ? null : networkOf(wallet.network);
       const digest = digestOf(network, body);
       if (key.exported_at !== null) throw new Refusal('key/retired', { keyId: key.id, dateExported: new Date(key.exported_at).toISOString() });

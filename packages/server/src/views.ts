@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AssignmentRecord, type AuthorityState, operationsIn, type PermissionRecord, type User } from '@quorate/authority';
+import { type AssignmentRecord, type AuthorityState, keyStanding, operationsIn, type PermissionRecord, tagsOf, type User } from '@quorate/authority';
 import type {
   AccessToken,
   Assignment,
@@ -18,6 +18,7 @@ import type {
   WalletSignatureRequest,
 } from '@quorate/wire';
 import type * as z from 'zod';
+import { certifiedKeyOf } from './certified-key.ts';
 import type { KeyRow, SignatureRow, WalletRow } from './schema.ts';
 
 /** ISO-8601, UTC, with milliseconds. */
@@ -30,34 +31,50 @@ const optional = <Name extends string, T>(name: Name, value: T | null | undefine
 const exported = (at: number | null) => ({ exported: at !== null, ...optional('dateExported', at === null ? null : date(at)) });
 
 /** Columns of a wallet with its key, as one query reads them. */
-export type WalletWithKey = Omit<WalletRow, 'seq'> & Pick<KeyRow, 'scheme' | 'curve' | 'public_key' | 'certificate' | 'exported_at'>;
+export type WalletWithKey = Omit<WalletRow, 'seq'> & Pick<KeyRow, 'scheme' | 'curve' | 'public_key' | 'certificate' | 'exported_at' | 'birth'>;
 
-export function walletView(row: WalletWithKey): z.input<typeof Wallet> {
+/** Those that a wallet was made with together with its key. */
+export function birthTagsOf(row: WalletWithKey): readonly string[] {
+  const { walletId, birth } = certifiedKeyOf(row);
+  return row.id === walletId ? birth.tags : [];
+}
+
+/** What acts have made of a key, as wallets and keys show it. */
+function standingOf(state: AuthorityState, row: Pick<KeyRow, 'certificate' | 'birth'>) {
+  const { archivedAt, delegatedTo, neverExportable } = keyStanding(state, certifiedKeyOf(row));
+  const status = archivedAt === null ? ('Active' as const) : ('Archived' as const);
+  const shown = { status, custodial: delegatedTo === null, neverExportable, ...optional('dateDeleted', archivedAt === null ? null : date(archivedAt)) };
+  return { shown, owner: optional('delegatedTo', delegatedTo) };
+}
+
+export function walletView(state: AuthorityState, row: WalletWithKey): z.input<typeof Wallet> {
+  const { shown, owner } = standingOf(state, row);
   return {
     id: row.id,
     network: row.network,
     ...optional('address', row.address),
-    signingKey: { id: row.key_id, scheme: row.scheme, curve: row.curve, publicKey: row.public_key },
-    status: 'Active',
-    custodial: true,
-    tags: [],
+    signingKey: { id: row.key_id, scheme: row.scheme, curve: row.curve, publicKey: row.public_key, ...owner },
+    ...shown,
+    tags: [...tagsOf(state, row.id, birthTagsOf(row))],
     dateCreated: date(row.created_at),
     ...optional('name', row.name),
     ...optional('externalId', row.external_id),
     imported: false,
     ...exported(row.exported_at),
     keyCertificate: JSON.parse(row.certificate),
+    ...optional('walletRequest', row.request === null ? null : JSON.parse(row.request)),
   };
 }
 
-export function keyView(row: KeyRow): z.input<typeof Key> {
+export function keyView(state: AuthorityState, row: KeyRow): z.input<typeof Key> {
+  const { shown, owner } = standingOf(state, row);
   return {
     id: row.id,
     scheme: row.scheme,
     curve: row.curve,
     publicKey: row.public_key,
-    status: 'Active',
-    custodial: true,
+    ...shown,
+    ...owner,
     dateCreated: date(row.created_at),
     ...optional('name', row.name),
     imported: false,

@@ -44,7 +44,11 @@ describe('a wallet', () => {
     expect(await newWallet('KeyECDSA')).not.toHaveProperty('address');
   });
   test('of what is known elsewhere but not here is refused', async () => {
-    for (const body of [{ network: 'Solana' }, { network: 'Ethereum', delegateTo: network.admin.userId }, { network: 'Ethereum', tags: ['a'] }]) {
+    for (const body of [
+      { network: 'Solana' },
+      { network: 'Ethereum', signingKey: { storeId: 's' } },
+      { network: 'Ethereum', signingKey: { deriveFrom: {} } },
+    ]) {
       expect(await call('/wallets', body)).toMatchObject({ status: 400, body: { error: { code: 'request/unsupported' } } });
     }
     expect((await call('/wallets', { network: 'Ethereum', tags: [] })).status).toBe(200);

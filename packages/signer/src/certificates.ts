@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { verifyBySigner, verifyKeyCertificate } from '@quorate/authority';
+import { type AuthorityState, type CertifiedKey, type KeyBirth, plainBirth, verifyBySigner, verifyKeyCertificate } from '@quorate/authority';
+import { networkOf } from '@quorate/chains';
 import {
   canonicalJson,
   type KeyCertificate,
@@ -12,6 +13,7 @@ import {
   type KeyId,
   type NoticeOf,
   Refusal,
+  schemeOf,
   type SignerId,
   type SignerSignature,
   type WalletId,
@@ -29,7 +31,13 @@ export interface UsableKey {
   readonly body: KeyCertificateBody;
   readonly sealedShare: Uint8Array;
   readonly certificate: KeyCertificate;
+  readonly birth: KeyBirth;
+  /** Of the wallet that the path names; '' where it names the key. */
+  readonly network: string;
 }
+
+/** The same as acts know it. */
+export const certifiedKey = ({ body, birth }: UsableKey): CertifiedKey => ({ keyId: body.keyId, walletId: body.walletId, ownerId: body.ownerId, birth });
 
 /** How a path names a key. */
 export type KeyPath = { readonly walletId: WalletId } | { readonly keyId: KeyId };
@@ -39,11 +47,12 @@ export interface Certificates {
   expect(body: KeyCertificateBody, own: SignerSignature): void;
   heard(notice: NoticeOf<'keySignature'>, from: SignerId): Promise<void>;
   /**
-   * The key that the path names, whose certificate the server hands over. The own record decides; a certificate that
-   * differs from it is refused, and one that a pending share still lacks is verified and stored.
-   * @throws {Refusal} `wallet/unknown`, `key/unknown`, `key/pending`, `certificate/invalid`
+   * The key that the path names, whose certificate the server hands over. Whether it is that wallet's key is decided by an
+   * act, or else by the own record of the key, and by nothing that the server says; a certificate that differs from the own
+   * record is refused, and one that a pending share still lacks is verified and stored.
+   * @throws {Refusal} `wallet/unknown`, `key/unknown`, `key/pending`, `key/scheme`, `certificate/invalid`
    */
-  usable(path: KeyPath, certificate: KeyCertificate): Promise<UsableKey>;
+  usable(state: AuthorityState, path: KeyPath, certificate: KeyCertificate): Promise<UsableKey>;
 }
 
 interface Waiting {
@@ -52,6 +61,20 @@ interface Waiting {
 }
 
 const sameBody = (a: KeyCertificateBody, b: KeyCertificateBody): boolean => canonicalJson(a) === canonicalJson(b);
+
+/**
+ * The network of the wallet that the path names, if it is a wallet of this key, '' for the key's own path; `null` where the
+ * path names another key. @throws {Refusal} `key/scheme`
+ */
+function networkIn(state: AuthorityState, path: KeyPath, body: KeyCertificateBody): string | null {
+  if ('keyId' in path) return path.keyId === body.keyId ? '' : null;
+  const further = state.wallets.get(path.walletId);
+  if (further === undefined) return path.walletId === body.walletId ? body.network : null;
+  if (further.keyId !== body.keyId) return null;
+  // No act knows what kind of key it names, and the server that could have said so is not asked.
+  if (networkOf(further.network)?.scheme !== schemeOf(body.scheme, body.curve)) throw new Refusal('key/scheme', { network: further.network });
+  return further.network;
+}
 
 export function createCertificates({ self, store, events }: { readonly self: Self; readonly store: Store; readonly events: Events }): Certificates {
   const waiting = new Map<KeyId, Waiting>();
@@ -88,19 +111,21 @@ export function createCertificates({ self, store, events }: { readonly self: Sel
       if (entry === undefined) early.put(from, notice.keyId, notice);
       else await add(entry, notice, from);
     },
-    async usable(path, certificate) {
+    async usable(state, path, certificate) {
       const { keyId } = certificate.body;
       const unknown = 'walletId' in path ? new Refusal('wallet/unknown', { walletId: path.walletId }) : new Refusal('key/unknown', { keyId: path.keyId });
       const stored = await store.read('key', { keyId });
       if (stored === null) throw unknown;
       if (stored.state === 'begun') throw new Refusal('key/pending', { keyId });
       const { body, sealedShare } = stored;
-      if ('walletId' in path ? body.walletId !== path.walletId : keyId !== path.keyId) throw unknown;
+      const birth = stored.birth ?? plainBirth;
+      const network = networkIn(state, path, body);
+      if (network === null) throw unknown;
       if (!sameBody(body, certificate.body)) throw new Refusal('certificate/invalid', { reason: 'another certificate', keyId });
-      if (stored.state === 'usable') return { keyId, body, sealedShare, certificate: stored.certificate };
+      if (stored.state === 'usable') return { keyId, body, sealedShare, birth, network, certificate: stored.certificate };
       await verifyKeyCertificate(self.genesis, self.genesisHash, certificate);
       await complete(certificate);
-      return { keyId, body, sealedShare, certificate };
+      return { keyId, body, sealedShare, birth, network, certificate };
     },
   };
 }

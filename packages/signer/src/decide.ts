@@ -42,6 +42,6 @@ async function forbidBy(acknowledged: AuthorityState, evidence: Evidence, effect
 export async function decideIn(state: AuthorityState, evidence: Evidence, effect: Exclude<Effect, null>, freshness: Freshness): Promise<Decision> {
   const verified = await verifyEvidence(state, evidence, freshness);
   // What the user signed says what it is for; the call that brings it does not.
-  if (verified.command.endpoint.effect !== effect) throw new Refusal('action/mismatch', { member: 'effect' });
+  if (verified.command.effect !== effect) throw new Refusal('action/mismatch', { member: 'effect' });
   return { state, verified };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { authorize, keygenPlan } from '@quorate/authority';
+import { authorize, keygenPlan, requireDelegatee } from '@quorate/authority';
 import { networkOf } from '@quorate/chains';
 import type { DkgResult, Vault } from '@quorate/mpc';
 import { hex, type KeyCertificateBody, type NoticeOf, Refusal, type ReplyOf, type RequestOf, schemes, type SignerId } from '@quorate/wire';
@@ -39,7 +39,8 @@ export function createKeygen({ self, store, vault, chain, sessions, certificates
     const { state, verified } = await decide(chain, evidence, 'keygen', self.now());
     authorize(state, verified);
     const plan = keygenPlan(verified, (name) => networkOf(name)?.scheme ?? null);
-    const { keyId } = plan;
+    const { keyId, birth } = plan;
+    if (birth.delegation === 'born') requireDelegatee(state, plan.ownerId);
     const { challenge } = verified;
     const stored = await store.read('key', { keyId });
     if (stored !== null) return again(stored, challenge);
@@ -86,7 +87,7 @@ export function createKeygen({ self, store, vault, chain, sessions, certificates
     };
     const { signerId, signature } = self.sign('certificate', body);
     const audit = { time: self.now(), event: 'share stored', detail: { keyId, executionId, publicKey: body.publicKey } };
-    await store.write('share-pending', { keyId, executionId, sealedShare: result.sealedShare, body, signature: { signerId, signature }, audit });
+    await store.write('share-pending', { keyId, executionId, sealedShare: result.sealedShare, body, birth, signature: { signerId, signature }, audit });
     certificates.expect(body, { signerId, signature });
     tell({ keyId, executionId, signature: { signerId, signature } });
     return { body, signature: { signerId, signature } };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { authorize, type Verified } from '@quorate/authority';
+import { authorize, requireSigning, type Verified } from '@quorate/authority';
 import { digestOf, networkOf } from '@quorate/chains';
 import type { Aux, SignResult, Vault } from '@quorate/mpc';
 import {
@@ -18,7 +18,7 @@ import {
   type SignatureBody,
   verifyEcdsa,
 } from '@quorate/wire';
-import type { Certificates, KeyPath, UsableKey } from './certificates.ts';
+import { type Certificates, certifiedKey, type KeyPath, type UsableKey } from './certificates.ts';
 import type { Chain } from './chain.ts';
 import { countedIn } from './counted.ts';
 import { decide } from './decide.ts';
@@ -43,14 +43,19 @@ export interface SigningOptions {
 
 export type Signing = (request: RequestOf<'sign'>, deadline: number) => Promise<ReplyOf<'sign'>>;
 
-/** @throws {Refusal} `key/retired`, `signature/failed`, `signers/busy`, or what verifying and reading the request may refuse */
+/** @throws {Refusal} `key/retired`, `key/archived`, `key/not-owner`, `signature/failed`, `signers/busy`, or what verifying and reading the request may refuse */
 export function createSigning({ self, store, vault, chain, sessions, certificates, aux, events }: SigningOptions): Signing {
   return async ({ evidence, certificate, participants, attempt }, deadline) => {
     const { state, verified } = await decide(chain, evidence, 'sign', self.now());
     authorize(state, verified);
     const { path, body } = readSigning(verified);
-    const key = await certificates.usable(path, certificate);
+    const key = await certificates.usable(state, path, certificate);
     const { keyId } = key;
+    /** By what is certified, and by what this signer has acknowledged since: that takes away too. */
+    const permit = (): void => {
+      for (const each of [chain.state, chain.acknowledged ?? chain.state]) requireSigning(each, certifiedKey(key), verified.user.id);
+    };
+    permit();
     if (sessions.isRetired(keyId)) throw new Refusal('key/retired', { keyId });
     const digest = digestFor(path, key, body);
     const signers = inOrder(self, participants);
@@ -73,6 +78,7 @@ export function createSigning({ self, store, vault, chain, sessions, certificate
         head: { number: statement.headNumber, hash: statement.headHash },
         deadline: Math.min(deadline, self.now() + SIGN_MS),
         begin: async (executionId) => {
+          permit();
           const mark = {
             challenge,
             effect: `sign ${keyId} ${hex.encode(digest)}`,
@@ -104,9 +110,9 @@ function readSigning({ command }: Verified): { readonly path: KeyPath; readonly 
 }
 
 /** A wallet's request follows its network's rules; on the key endpoint the body alone says what the signature is for. */
-function digestFor(path: KeyPath, { body }: UsableKey, request: SignatureBody): Uint8Array {
+function digestFor(path: KeyPath, key: UsableKey, request: SignatureBody): Uint8Array {
   if (!('walletId' in path)) return digestOf(null, request);
-  const network = networkOf(body.network);
+  const network = networkOf(key.network);
   if (network === null) throw new Refusal('request/unsupported', { member: 'network' });
   return digestOf(network, request);
 }

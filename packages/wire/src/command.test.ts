@@ -29,6 +29,21 @@ describe('a signed request', () => {
     expect(command.body).toEqual(JSON.parse(payload));
   });
 
+  test('does what its body says: a wallet on a key that is named is an act, and asks for other operations', () => {
+    const create = (body: object) => read('POST', '/wallets', JSON.stringify({ network: 'Ethereum', ...body }));
+    expect(create({})).toMatchObject({ effect: 'keygen', access: ['Wallets:Create', 'Keys:Create'] });
+    expect(create({ signingKey: {} })).toMatchObject({ effect: 'keygen' });
+    const id = 'key-01snl-t56gb-j8tsok0vn802p80i';
+    expect(create({ signingKey: { id } })).toMatchObject({ effect: 'act', access: ['Wallets:Create', 'Keys:Reuse'] });
+    const delegateTo = 'us-6b58p-r53sr-rlrd3l5cj3uc4ome';
+    expect(create({ delegateTo, tags: ['a'] }).access).toEqual(['Wallets:Create', 'Keys:Create', 'Keys:Delegate', 'Wallets:Tags:Add']);
+    const key = read('POST', '/keys', JSON.stringify({ scheme: 'ECDSA', curve: 'secp256k1', delegateTo }));
+    expect(key).toMatchObject({ effect: 'keygen', access: ['Keys:Create', 'Keys:Delegate'] });
+    // No other way to write it: a member that is there twice, or an id that is none, is refused.
+    expect(refusal(() => read('POST', '/wallets', `{"network":"Ethereum","signingKey":{},"signingKey":{"id":"${id}"}}`)).code).toBe('request/malformed-json');
+    expect(refusal(() => create({ signingKey: { id: null } })).code).toBe('request/invalid');
+  });
+
   test('means the same with an encoded id, and ignores a query', () => {
     expect(read('POST', `/wallets/${wallet.replaceAll('-', '%2D')}/export?force=true`, payload).params).toEqual({ walletId: wallet });
   });

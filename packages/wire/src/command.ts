@@ -5,13 +5,13 @@
  * @module
  */
 import type * as z from 'zod';
-import type { Endpoint } from './endpoint.ts';
+import { type Endpoint, type Meaning, meaningOf } from './endpoint.ts';
 import { Refusal } from './refusal.ts';
 import type { Statement } from './statement.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { match } from './table.ts';
 
-export interface Command<E extends Endpoint = Endpoint> {
+export interface Command<E extends Endpoint = Endpoint> extends Meaning {
   readonly endpoint: E;
   readonly params: z.output<E['params']>;
   readonly body: z.output<E['body']>;
@@ -22,11 +22,10 @@ export function readCommand(request: Pick<Statement, 'method' | 'path'> & { read
   const pathname = request.path.split('?', 1)[0] ?? '';
   const found = match(request.method, pathname);
   if (found === null || !found.endpoint.userAction) throw new Refusal('request/unknown-route');
-  return {
-    endpoint: found.endpoint,
-    params: parseInput(found.endpoint.params, found.params, 'path'),
-    body: readBody(found.endpoint, request.payload),
-  };
+  const { endpoint } = found;
+  const params = parseInput(endpoint.params, found.params, 'path');
+  const body = readBody(endpoint, request.payload);
+  return { endpoint, params, body, ...meaningOf(endpoint, body) };
 }
 
 /** Parses a body's text by the endpoint's schema; an absent body and `{}` are the same where none is taken. */

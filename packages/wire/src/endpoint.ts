@@ -12,6 +12,12 @@ import type { Method } from './statement.ts';
 /** What a signed call does at the signers; `null` for calls they never see. */
 export type Effect = 'act' | 'keygen' | 'sign' | 'export' | null;
 
+/** What one signed request does at the signers, and the operations that its author must hold for it. */
+export interface Meaning {
+  readonly effect: Effect;
+  readonly access: Endpoint['access'];
+}
+
 export interface Endpoint<
   P extends z.ZodObject = z.ZodObject,
   Q extends z.ZodObject = z.ZodObject,
@@ -33,11 +39,13 @@ export interface Endpoint<
   readonly body: B;
   readonly reply: R;
   readonly refusals: readonly RefusalCode[];
+  /** Where the body decides: read by server and signers alike, from nothing but what the user signed. */
+  meaning?(body: z.output<B>): Meaning;
 }
 
 const none = z.object({});
 type None = typeof none;
-type Given<P, Q, B, R> = {
+type Given<P, Q, B extends z.ZodType, R> = {
   name: string;
   method: Method;
   path: string;
@@ -49,6 +57,7 @@ type Given<P, Q, B, R> = {
   body?: B;
   reply: R;
   refusals?: readonly RefusalCode[];
+  meaning?: (body: z.output<B>) => Meaning;
 };
 
 /** A call that needs no user action. */
@@ -72,6 +81,9 @@ export function signedEndpoint<R extends z.ZodType, P extends z.ZodObject = None
 ): Endpoint<P, Q, B, R> {
   return { ...endpoint(given), userAction: true };
 }
+
+/** What a request with this body means: what stands in the table, unless the body decides. */
+export const meaningOf = (endpoint: Endpoint, body: unknown): Meaning => endpoint.meaning?.(body) ?? { effect: endpoint.effect, access: endpoint.access };
 
 export type ParamsOf<E extends Endpoint> = z.output<E['params']>;
 export type QueryOf<E extends Endpoint> = z.output<E['query']>;

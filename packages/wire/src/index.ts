@@ -18,6 +18,7 @@ export * from './endpoints/registration.ts';
 export * from './endpoints/signers.ts';
 export * from './endpoints/tokens.ts';
 export * from './endpoints/users.ts';
+export * from './endpoints/wallet-acts.ts';
 export * from './endpoints/wallets.ts';
 export * from './error-answer.ts';
 export * from './evidence.ts';

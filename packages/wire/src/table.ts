@@ -13,6 +13,7 @@ import * as registration from './endpoints/registration.ts';
 import * as signers from './endpoints/signers.ts';
 import * as tokens from './endpoints/tokens.ts';
 import * as users from './endpoints/users.ts';
+import * as walletActs from './endpoints/wallet-acts.ts';
 import * as wallets from './endpoints/wallets.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -24,6 +25,7 @@ export const endpoints: readonly Endpoint[] = [
   authority,
   signers,
   wallets,
+  walletActs,
   changes,
   users,
   tokens,

@@ -12,6 +12,7 @@ import { registrationRoutes } from './registration.ts';
 import { serviceAccountRoutes } from './service-accounts.ts';
 import { signerRoutes } from './signers.ts';
 import { userRoutes } from './users.ts';
+import { walletActRoutes } from './wallet-acts.ts';
 import { walletRoutes } from './wallets.ts';
 
 export const routes: readonly Route[] = [
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   serviceAccountRoutes,
   permissionRoutes,
   walletRoutes,
+  walletActRoutes,
   keyRoutes,
   signerRoutes,
   userRoutes,

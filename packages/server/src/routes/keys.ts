@@ -15,12 +15,12 @@ import { route, signedRoute } from '../route.ts';
 import { keyView, signatureView } from '../views.ts';
 
 export const keyRoutes = [
-  signedRoute(createKey, async ({ state, evidence, body }, { keygen }) => keyView((await keygen.make(state, evidence, body)).key)),
-  route(listKeys, ({ state, query }, { db }) => listKeyRows(db, query, ownerOf(state, query.owner), keyView)),
-  route(getKey, async ({ params }, { db, genesis }) => {
+  signedRoute(createKey, async ({ state, evidence, body }, { keygen }) => keyView(state, (await keygen.make(state, evidence, body)).key)),
+  route(listKeys, ({ state, query }, { db }) => listKeyRows(db, query, ownerOf(state, query.owner), (row) => keyView(state, row))),
+  route(getKey, async ({ state, params }, { db, genesis }) => {
     const key = await keyById(db, params.keyId);
     const wallets = await db.selectFrom('wallets').select(['id', 'network']).where('key_id', '=', key.id).orderBy('seq').execute();
-    return { ...keyView(key), wallets, store: { id: genesis.orgId, kind: 'Mpc' as const, keyId: key.id } };
+    return { ...keyView(state, key), wallets, store: { id: genesis.orgId, kind: 'Mpc' as const, keyId: key.id } };
   }),
 
   signedRoute(createKeySignature, async ({ state, evidence, params, body, caller }, { db, signing }) =>

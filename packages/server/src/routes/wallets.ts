@@ -10,18 +10,22 @@ import {
   listWalletSignatures,
   listWallets,
 } from '@quorate/wire';
+import { addWallet } from '../further-wallet.ts';
 import { listSignatureRows, listWalletRows, ownerOf, signatureAt, walletAndKey, walletWithKey } from '../lookups.ts';
 import { route, signedRoute } from '../route.ts';
 import { walletSignatureView, walletView } from '../views.ts';
 
 export const walletRoutes = [
-  signedRoute(createWallet, async ({ state, evidence, body }, { keygen }) => {
-    const { key, wallet } = await keygen.make(state, evidence, body);
+  signedRoute(createWallet, async ({ state, evidence, body }, app) => {
+    if (body.signingKey?.id !== undefined) return addWallet(state, evidence, body, app);
+    const { key, wallet } = await app.keygen.make(state, evidence, body);
     if (wallet === null) throw new TypeError('the request made no wallet');
-    return walletView({ ...key, ...wallet });
+    return walletView(state, { ...key, ...wallet });
   }),
-  route(listWallets, ({ state, query }, { db }) => listWalletRows(db, query, ownerOf(state, query.owner ?? query.ownerId ?? query.ownerUsername), walletView)),
-  route(getWallet, async ({ params }, { db }) => walletView(await walletWithKey(db, params.walletId))),
+  route(listWallets, ({ state, query }, { db }) =>
+    listWalletRows(db, query, ownerOf(state, query.owner ?? query.ownerId ?? query.ownerUsername), (row) => walletView(state, row)),
+  ),
+  route(getWallet, async ({ state, params }, { db }) => walletView(state, await walletWithKey(db, params.walletId))),
 
   signedRoute(createWalletSignature, async ({ state, evidence, params, body, caller }, { db, signing }) =>
     walletSignatureView(await signing.sign(state, { evidence, body, tokenId: caller.tokenId, ...(await walletAndKey(db, params.walletId)) })),

@@ -144,9 +144,11 @@ export function createExporter({ self, store, chain, certificates, retirement, l
     link.intent({ intent: intentOf(subject, decision.state.head, { answer: 'no', code: error.code }) });
   }
 
+  const begun = async (pair: { readonly keyId: string; readonly encryptionKey: string }): Promise<boolean> => (await store.read('export', pair)) !== null;
+
   async function approve(decision: Decision, certificate: KeyCertificate): Promise<Approved> {
     try {
-      return await checkExport(decision, certificate, certificates);
+      return await checkExport(decision, certificate, { certificates, begun, acknowledged: chain.acknowledged });
     } catch (error) {
       sayNo(decision, certificate, error);
       throw error;
@@ -180,6 +182,8 @@ export function createExporter({ self, store, chain, certificates, retirement, l
       );
       if (next === undefined && self.now() >= until) throw new Refusal('export/undecided', { yes: yesCount(run, head), needed: self.quorum });
       if (next?.does === 'retire') {
+        // What was acknowledged while the peers agreed counts as well.
+        if (chain.acknowledged !== null) await approve(await decide(chain, run.evidence, 'export', self.now()), certificate);
         const approval = { intents: next.yeses, authorization: gathered(self.genesis, authorization, run.authorizations) };
         await retirement.retire(run, approved.key, approval, 'fresh');
       }
@@ -234,7 +238,7 @@ export function createExporter({ self, store, chain, certificates, retirement, l
     const state = await chain.at(head.number);
     if (state.head.hash !== head.hash) throw new Refusal('authority/head-unknown', { number: head.number });
     const decision = await decideIn(state, evidence, 'export', { freshness: 'waived' });
-    const approved = await checkExport(decision, certificate, certificates);
+    const approved = await checkExport(decision, certificate, { certificates, begun, acknowledged: null });
     const { challenge } = decision.verified;
     const subject = { genesisHash: self.genesisHash, challenge, keyId: approved.key.keyId, encryptionKey: approved.encryptionKey };
     if (!isAbout(subject, tombstone.body)) throw new Refusal('action/mismatch', { member: 'tombstone' });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { KeyBirth } from '@quorate/authority';
 import type { KeyCertificate, KeyCertificateBody, SignerSignature } from '@quorate/wire';
 import { appendAudit, type AuditEntry } from './audit.ts';
 import type { Database } from './database.ts';
@@ -15,6 +16,7 @@ interface KeyRow {
   readonly execution_id: string;
   readonly sealed_share: Uint8Array | null;
   readonly body: string | null;
+  readonly birth: string | null;
   readonly signature: string | null;
   readonly certificate: string | null;
 }
@@ -27,6 +29,8 @@ export type StoredKey =
       readonly challenge: string;
       readonly sealedShare: Uint8Array;
       readonly body: KeyCertificateBody;
+      /** `null` in keys from before requests could say anything. */
+      readonly birth: KeyBirth | null;
       readonly signature: SignerSignature;
     }
   | {
@@ -34,6 +38,8 @@ export type StoredKey =
       readonly challenge: string;
       readonly sealedShare: Uint8Array;
       readonly body: KeyCertificateBody;
+      /** `null` in keys from before requests could say anything. */
+      readonly birth: KeyBirth | null;
       readonly signature: SignerSignature;
       readonly certificate: KeyCertificate;
     };
@@ -43,7 +49,13 @@ export function keyOf(db: Database, { keyId }: { readonly keyId: string }): Stor
   if (row === undefined) return null;
   const { challenge, sealed_share: sealedShare } = row;
   if (sealedShare === null || row.body === null || row.signature === null) return { state: 'begun', challenge };
-  const share = { challenge, sealedShare, body: JSON.parse(row.body) as KeyCertificateBody, signature: JSON.parse(row.signature) as SignerSignature };
+  const share = {
+    challenge,
+    sealedShare,
+    body: JSON.parse(row.body) as KeyCertificateBody,
+    birth: row.birth === null ? null : (JSON.parse(row.birth) as KeyBirth),
+    signature: JSON.parse(row.signature) as SignerSignature,
+  };
   if (row.certificate === null) return { state: 'pending', ...share };
   return { state: 'usable', ...share, certificate: JSON.parse(row.certificate) as KeyCertificate };
 }
@@ -73,14 +85,16 @@ export function storeShare(
     readonly executionId: string;
     readonly sealedShare: Uint8Array;
     readonly body: KeyCertificateBody;
+    readonly birth: KeyBirth;
     readonly signature: SignerSignature;
     readonly audit: AuditEntry;
   },
 ): void {
   const changed = db.run(
-    'UPDATE keys SET sealed_share = ?, body = ?, signature = ? WHERE key_id = ? AND execution_id = ? AND sealed_share IS NULL',
+    'UPDATE keys SET sealed_share = ?, body = ?, birth = ?, signature = ? WHERE key_id = ? AND execution_id = ? AND sealed_share IS NULL',
     given.sealedShare,
     JSON.stringify(given.body),
+    JSON.stringify(given.birth),
     JSON.stringify(given.signature),
     given.keyId,
     given.executionId,

@@ -119,4 +119,9 @@ const passkeyCounters = `
 CREATE TABLE counters (cred_id TEXT PRIMARY KEY, highest INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
-export const migrations: readonly string[] = [first, authorizations, replication, passkeyCounters];
+const births = `
+-- What the request that made a key says of it beside the certificate; missing in keys from before it could say anything.
+ALTER TABLE keys ADD COLUMN birth TEXT;
+`;
+
+export const migrations: readonly string[] = [first, authorizations, replication, passkeyCounters, births];

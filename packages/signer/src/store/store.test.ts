@@ -39,6 +39,7 @@ async function storedKey(keyId = 'k1'): Promise<void> {
   const executionId = `e ${keyId}`;
   await store.write('keygen-begin', { mark: mark(`c ${keyId}`, `keygen ${keyId}`), keyId, executionId, audit });
   await store.write('share-pending', {
+    birth: { delegation: 'delayed', neverExportable: true, tags: ['a'] },
     keyId,
     executionId,
     sealedShare: new Uint8Array([1, 2]),
@@ -113,6 +114,7 @@ test('a key is pending with its share and usable with its first certificate, als
   expect(await store.read('key', { keyId: 'k1' })).toMatchObject({
     state: 'usable',
     sealedShare: new Uint8Array([1, 2]),
+    birth: { delegation: 'delayed', neverExportable: true, tags: ['a'] },
     certificate: { body: { network: 'first' } },
   });
 });
@@ -216,10 +218,11 @@ test('a store from before signers spoke of credentials opens, and its requests h
   const raw = new DatabaseSync(path());
   // Everything that later steps made goes, as if they had never run.
   for (const table of ['audit_heads', 'seen_acks', 'conflicts', 'counters']) raw.exec(`DROP TABLE ${table}`);
-  raw.exec('ALTER TABLE requests DROP COLUMN authorization; PRAGMA user_version = 1;');
+  raw.exec('ALTER TABLE requests DROP COLUMN authorization; ALTER TABLE keys DROP COLUMN birth; PRAGMA user_version = 1;');
   raw.close();
   store = await openStore(path());
   expect(await store.read('request', { challenge: 'c1' })).toMatchObject({ challenge: 'c1', authorization: null });
+  expect(await store.read('key', { keyId: 'k1' })).toMatchObject({ birth: null });
   await store.write('tombstone', retirement('c2', { ciphertext: null }));
   await reopen();
   expect(await store.read('request', { challenge: 'c2' })).toMatchObject({ authorization: { body: { credId: 'cr' } } });

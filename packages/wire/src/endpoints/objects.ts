@@ -9,11 +9,12 @@ import { Evidence } from '../evidence.ts';
 import { AssignmentId, IdentityId, KeyId, OrgId, PermissionId, SignatureId, SignerId, TokenId, UserId, WalletId } from '../ids.ts';
 import { Protocol, SchemeName, Curve } from '../schemes.ts';
 import { Authorization, KeyCertificate, SignedRelease, SignedTombstone } from '../signed.ts';
+import { Statement } from '../statement.ts';
 
 /** ISO-8601, UTC, with milliseconds. */
 export const IsoDate = z.string();
 /** What callers call things. No database takes NUL, and half a surrogate pair would be stored as another character. */
-const label = (max: number) =>
+export const label = (max: number) =>
   z
     .string()
     .min(1)
@@ -106,6 +107,9 @@ export const Assignment = z
   })
   .meta({ id: 'Assignment' });
 
+/** The request that made a further wallet on a key, as its user signed it; the wallet's id is derived from it. */
+export const WalletRequest = z.strictObject({ statement: Statement, payload: z.string() }).meta({ id: 'WalletRequest' });
+
 export const Wallet = z
   .object({
     id: WalletId,
@@ -121,8 +125,14 @@ export const Wallet = z
     imported: z.boolean(),
     exported: z.boolean(),
     dateExported: IsoDate.optional(),
+    dateDeleted: IsoDate.optional(),
+    /** Ours: no signer ever releases its share of the key. */
+    neverExportable: z.boolean(),
     /** Signed by all signers at the key's birth; our client checks it. */
     keyCertificate: KeyCertificate,
+    /** Ours, of a further wallet on a key; our client checks it. */
+    walletRequest: WalletRequest.optional(),
+    certified: Certified.optional(),
   })
   .meta({ id: 'Wallet' });
 export const Key = z
@@ -138,7 +148,13 @@ export const Key = z
     imported: z.boolean(),
     exported: z.boolean(),
     dateExported: IsoDate.optional(),
+    dateDeleted: IsoDate.optional(),
+    /** Ours: whose alone the key is, where it was delegated. */
+    delegatedTo: UserId.optional(),
+    /** Ours: no signer ever releases its share of the key. */
+    neverExportable: z.boolean(),
     keyCertificate: KeyCertificate,
+    certified: Certified.optional(),
   })
   .meta({ id: 'Key' });
 export const KeyWithWallets = Key.extend({

@@ -8,17 +8,33 @@ import { endpoint, signedEndpoint } from '../endpoint.ts';
 import { KeyId, SignatureId, UserId, WalletId } from '../ids.ts';
 import { Receipt } from '../receipt.ts';
 import { Curve, SchemeName } from '../schemes.ts';
-import { ExportAnswer, ExternalId, Key, KeyWithWallets, Name, Page, SignatureRequest, Wallet, WalletSignatureRequest, page } from './objects.ts';
+import type { Operation } from '../operations.ts';
+import { ExportAnswer, ExternalId, Key, KeyWithWallets, label, Name, Page, SignatureRequest, Wallet, WalletSignatureRequest, page } from './objects.ts';
 
 const SigningKeyChoice = z.object({ id: KeyId, scheme: SchemeName, curve: Curve, storeId: z.string().max(64), deriveFrom: z.unknown() }).partial();
+
+/** At most so many tags on a wallet; each at most 64 characters. */
+export const MAX_TAGS = 64;
+export const Tag = label(64);
+export const Tags = z.array(Tag).max(MAX_TAGS);
+/** Ours: the key is made never to be exported. What was made so stays so. */
+const neverExportable = z.literal(true).optional();
 
 export const createWallet = signedEndpoint({
   name: 'wallets.createWallet',
   method: 'POST',
   path: '/wallets',
-  about: 'Makes a key on all signers and a wallet on it.',
+  about:
+    'Makes a key on all signers and a wallet on it. With signingKey.id: a further wallet on that key, which is an act and needs Keys:Reuse in place of Keys:Create. With delegateTo Keys:Delegate as well, with tags Wallets:Tags:Add.',
   access: ['Wallets:Create', 'Keys:Create'],
   effect: 'keygen',
+  meaning: ({ signingKey, delegateTo, tags = [] }) => {
+    const reuses = signingKey?.id !== undefined;
+    const access: Operation[] = ['Wallets:Create', reuses ? 'Keys:Reuse' : 'Keys:Create'];
+    if (delegateTo !== undefined) access.push('Keys:Delegate');
+    if (tags.length > 0) access.push('Wallets:Tags:Add');
+    return { effect: reuses ? 'act' : 'keygen', access };
+  },
   body: z.object({
     network: z.string().min(1).max(64),
     name: Name.optional(),
@@ -26,10 +42,11 @@ export const createWallet = signedEndpoint({
     signingKey: SigningKeyChoice.optional(),
     delegateTo: UserId.optional(),
     delayDelegation: z.boolean().optional(),
-    tags: z.array(z.string().max(64)).max(64).optional(),
+    tags: Tags.optional(),
+    neverExportable,
   }),
   reply: Wallet,
-  refusals: ['request/unsupported', 'key/failed', 'signers/unavailable'],
+  refusals: ['request/unsupported', 'key/failed', 'key/unknown', 'key/scheme', 'key/archived', 'key/delegatee', 'authority/uncertified', 'signers/unavailable'],
 });
 export const listWallets = endpoint({
   name: 'wallets.listWallets',
@@ -55,9 +72,10 @@ export const createKey = signedEndpoint({
   name: 'keys.createKey',
   method: 'POST',
   path: '/keys',
-  about: 'Makes a key on all signers.',
+  about: 'Makes a key on all signers. With delegateTo Keys:Delegate is needed as well.',
   access: ['Keys:Create'],
   effect: 'keygen',
+  meaning: ({ delegateTo }) => ({ effect: 'keygen', access: delegateTo === undefined ? ['Keys:Create'] : ['Keys:Create', 'Keys:Delegate'] }),
   body: z.object({
     scheme: SchemeName,
     curve: Curve,
@@ -67,9 +85,10 @@ export const createKey = signedEndpoint({
     storeId: z.string().max(64).optional(),
     delegateTo: UserId.optional(),
     delayDelegation: z.boolean().optional(),
+    neverExportable,
   }),
   reply: Key,
-  refusals: ['request/unsupported', 'key/failed', 'signers/unavailable'],
+  refusals: ['request/unsupported', 'key/failed', 'key/delegatee', 'signers/unavailable'],
 });
 export const listKeys = endpoint({
   name: 'keys.listKeys',
@@ -109,6 +128,9 @@ export type SignatureBody = z.infer<typeof SignatureBody>;
 
 const signatureRefusals = [
   'key/retired',
+  'key/archived',
+  'key/not-owner',
+  'key/scheme',
   'signature/hash-length',
   'signature/kind-unsupported',
   'signature/failed',
@@ -194,7 +216,18 @@ export const ExportBody = z.object({
     .max(16),
 });
 export type ExportBody = z.infer<typeof ExportBody>;
-const exportRefusals = ['export/disabled', 'export/encryption-key', 'export/scheme', 'export/undecided', 'export/unfinished', 'signers/unavailable'] as const;
+const exportRefusals = [
+  'export/disabled',
+  'export/encryption-key',
+  'export/scheme',
+  'export/never-exportable',
+  'export/undecided',
+  'export/unfinished',
+  'key/archived',
+  'key/not-owner',
+  'key/scheme',
+  'signers/unavailable',
+] as const;
 
 export const exportWallet = signedEndpoint({
   name: 'wallets.exportWallet',
