@@ -6,12 +6,11 @@
  */
 import { verifyKeyCertificate } from '@quorate/authority';
 import { addressOf, networkOf } from '@quorate/chains';
-import { type Genesis, hex, KeyCertificate, type KeyId, readGenesis, Refusal, type UserId, type WalletId } from '@quorate/wire';
+import { hex, KeyCertificate, type KeyId, Refusal, type UserId, type WalletId } from '@quorate/wire';
+import { type RosterTrust, rosterIn } from './learn-roster.ts';
 
-/** What the caller knows by itself. */
-export interface WalletTrust {
-  readonly genesis: Genesis;
-  readonly genesisHash: string;
+/** What the caller knows by itself. Keys made after a rotation of signers’ keys need `roster` (`learnRoster`). */
+export interface WalletTrust extends RosterTrust {
   /** Whose key it must be; leave out for wallets of others. */
   readonly ownerId?: string;
   /** The challenge of the user action that made it (`onAction` of `guard` and `connect`): this very key, not an older one. */
@@ -80,8 +79,7 @@ function certificateOf({ id, keyCertificate }: { readonly id: string; readonly k
 }
 
 async function againstCertificate(key: KeyLike, certificate: KeyCertificate, trust: WalletTrust): Promise<VerifiedKey> {
-  const genesis = readGenesis(trust.genesis, trust.genesisHash);
-  await verifyKeyCertificate(genesis, trust.genesisHash, certificate);
+  await verifyKeyCertificate(rosterIn(trust), certificate);
   const { body } = certificate;
   if (body.keyId !== key.id) throw invalid('signingKey.id', key.id);
   if (body.scheme !== key.scheme || body.curve !== key.curve) throw invalid('signingKey.scheme', key.id);

@@ -10,7 +10,12 @@ const rows = readFileSync(new URL('../../../vectors/dfns-endpoints.tsv', import.
   .split('\n')
   .slice(1)
   .map((row) => row.split('\t'));
-const ours = ['organisation.updateSettings', 'organisation.get', 'wallets.getExport', 'keys.getExport', 'wallets.getExportReceipt', 'keys.getExportReceipt'];
+const ours = ['organisation.updateSettings', 'organisation.get', 'organisation.listActs', 'signers.rotateKeys'].concat([
+  'wallets.getExport',
+  'keys.getExport',
+  'wallets.getExportReceipt',
+  'keys.getExportReceipt',
+]);
 
 const prefixes: Readonly<Record<string, IdKind>> = {
   walletId: 'wa',
@@ -23,7 +28,12 @@ const prefixes: Readonly<Record<string, IdKind>> = {
   assignmentId: 'as',
 };
 const sample = (path: string) =>
-  Object.fromEntries([...path.matchAll(/:([A-Za-z]+)/g)].map(([, name = '']) => [name, deriveId(prefixes[name] ?? 'or', 0, 'challenge')]));
+  Object.fromEntries(
+    [...path.matchAll(/:([A-Za-z]+)/g)].map(([, name = '']) => [
+      name,
+      name === 'signerId' ? `${'/+'.repeat(21)}w=` : deriveId(prefixes[name] ?? 'or', 0, 'challenge'),
+    ]),
+  );
 
 describe('the table', () => {
   test.each(rows)('serves %s.%s as the stock SDK calls it', (namespace, operation, method, path, signed) => {
