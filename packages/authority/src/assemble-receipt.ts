@@ -20,8 +20,11 @@ import {
   type SignedKind,
   type SignerId,
 } from '@quorate/wire';
-import { verifyBySigner, verifyKeyCertificate } from './certificate.ts';
+import { verifyAcks, verifyKeyCertificate } from './certificate.ts';
 import { type ExportRequest, isAuthorizationOf, isReleaseOf, isTombstoneOf, readExportRequest } from './export-request.ts';
+import { lastRotationIn, rosterAt } from './receipt-keys.ts';
+import { nextHead } from './reduce.ts';
+import { type CountsFrom, type Roster, verifyBySigner } from './roster.ts';
 
 export interface ReceiptPieces {
   readonly certificate: KeyCertificate;
@@ -37,10 +40,11 @@ export interface ReceiptPieces {
  * @throws {Refusal} `certificate/invalid`; `receipt/incomplete` with fewer than t authorizations at one head, releases
  *   or tombstones of every request there is
  */
-export async function assembleReceipt(genesis: Genesis, genesisHash: string, pieces: ReceiptPieces): Promise<Receipt> {
-  await verifyKeyCertificate(genesis, genesisHash, pieces.certificate);
+export async function assembleReceipt(roster: Roster, pieces: ReceiptPieces): Promise<Receipt> {
+  const { genesis, genesisHash } = roster;
+  await verifyKeyCertificate(roster, pieces.certificate);
   const distinct = new Map(pieces.requests.flatMap((evidence) => readable(evidence, genesisHash)).map((request) => [request.challenge, request]));
-  const drafts = await Promise.all([...distinct.values()].map((request) => draftOf(genesis, request, pieces)));
+  const drafts = await Promise.all([...distinct.values()].map((request) => draftOf(roster, request, pieces)));
   // Requests without a quorum of anything are passed over; of several that have it, the one that most have released for.
   const [best] = drafts.sort((a, b) => b.worth - a.worth || (a.request.challenge < b.request.challenge ? -1 : 1));
   const counts = {
@@ -73,13 +77,30 @@ export function plainEvidence(evidence: Evidence): Evidence {
 
 const unpadded = (text: string): string => b64url.encode(b64url.decode(text));
 
-/** The receipt with the acts up to its head attached. @throws {Refusal} `receipt/incomplete` when they do not reach it */
-export function withActs(receipt: Receipt, acts: readonly ActRecord[]): Receipt {
-  const { headNumber } = receipt.authorization.body;
-  const upTo = acts.filter(({ number }) => number <= headNumber).sort((a, b) => a.number - b.number);
-  if (upTo.length !== headNumber || upTo.some(({ number }, i) => number !== i + 1))
-    throw new Refusal('receipt/incomplete', { acts: upTo.length, needed: headNumber });
-  return { ...receipt, acts: upTo.map(({ number, evidence, acks }) => ({ number, evidence: plainEvidence(evidence), acks: inOrder(receipt.genesis, acks) })) };
+/**
+ * The receipt with the acts attached up to its head, or up to the last rotation that a key in it comes from.
+ * @throws {Refusal} `receipt/incomplete` when the acts do not reach it
+ */
+export async function withActs(roster: Roster, receipt: Receipt, acts: readonly ActRecord[]): Promise<Receipt> {
+  const last = await lastActOf(roster, receipt);
+  const upTo = acts.filter(({ number }) => number <= last).sort((a, b) => a.number - b.number);
+  if (upTo.length !== last || upTo.some(({ number }, i) => number !== i + 1)) throw new Refusal('receipt/incomplete', { acts: upTo.length, needed: last });
+  const known = rosterAt(roster, last);
+  const attached: ActRecord[] = [];
+  let head = { number: 0, hash: roster.genesisHash };
+  for (const { number, evidence, acks } of upTo) {
+    head = nextHead({ head }, evidence);
+    // One that came late, with a key that these acts do not make, proves nothing to who has only them.
+    const good = known.signerKeys.equals(roster.signerKeys) ? null : await verifyAcks(known, head, acks);
+    const kept = inOrder(roster.genesis, acks).filter(({ signerId }) => good === null || good.includes(signerId));
+    attached.push({ number, evidence: plainEvidence(evidence), acks: kept });
+  }
+  return { ...receipt, acts: attached };
+}
+
+/** The act up to which a receipt has the acts, where it has them. */
+export async function lastActOf(roster: Roster, receipt: Receipt): Promise<number> {
+  return Math.max(receipt.authorization.body.headNumber, await lastRotationIn(roster, receipt));
 }
 
 interface Draft {
@@ -99,19 +120,23 @@ function readable(evidence: Evidence, genesisHash: string): ExportRequest[] {
   }
 }
 
-async function draftOf(genesis: Genesis, request: ExportRequest, pieces: ReceiptPieces): Promise<Draft> {
+async function draftOf(roster: Roster, request: ExportRequest, pieces: ReceiptPieces): Promise<Draft> {
+  const { genesis } = roster;
   const { body } = pieces.certificate;
-  const [authorization, releases, tombstones] = await Promise.all([
-    authorizationOf(genesis, request, pieces),
+  const authorization = await authorizationOf(roster, request, pieces);
+  const from = authorization?.body.headNumber ?? Number(request.evidence.statement.headNumber);
+  const [releases, tombstones] = await Promise.all([
     valid(
-      genesis,
+      roster,
       'release',
       pieces.releases.filter((release) => isReleaseOf(request, body, release)),
+      from,
     ),
     valid(
-      genesis,
+      roster,
       'tombstone',
       pieces.tombstones.filter((tombstone) => isTombstoneOf(request, body, tombstone)),
+      from,
     ),
   ]);
   const enough = [authorization?.signatures ?? [], releases, tombstones].filter(({ length }) => length >= genesis.threshold).length;
@@ -119,7 +144,7 @@ async function draftOf(genesis: Genesis, request: ExportRequest, pieces: Receipt
 }
 
 /** Of all that was said of this request, the words that most signers signed; the latest head where several are equal. */
-async function authorizationOf(genesis: Genesis, request: ExportRequest, { certificate, authorizations }: ReceiptPieces): Promise<Authorization | null> {
+async function authorizationOf(roster: Roster, request: ExportRequest, { certificate, authorizations }: ReceiptPieces): Promise<Authorization | null> {
   const byBody = new Map<string, Authorization>();
   for (const { body, signatures } of authorizations.filter((one) => isAuthorizationOf(request, certificate.body, one))) {
     const name = canonicalJson(body);
@@ -128,11 +153,12 @@ async function authorizationOf(genesis: Genesis, request: ExportRequest, { certi
   const counted = await Promise.all(
     [...byBody.values()].map(async ({ body, signatures }) => {
       const good = await valid(
-        genesis,
+        roster,
         'authorization',
         signatures.map((signature) => ({ body, ...signature })),
+        body.headNumber,
       );
-      return { body, signatures: inOrder(genesis, good).map(({ signerId, signature }) => ({ signerId, signature })) };
+      return { body, signatures: inOrder(roster.genesis, good).map(({ signerId, signature }) => ({ signerId, signature })) };
     }),
   );
   const rank = (a: Authorization, b: Authorization): number =>
@@ -140,8 +166,8 @@ async function authorizationOf(genesis: Genesis, request: ExportRequest, { certi
   return counted.sort(rank)[0] ?? null;
 }
 
-async function valid<K extends SignedKind>(genesis: Genesis, kind: K, statements: readonly Signed<K>[]): Promise<Signed<K>[]> {
-  const good = await Promise.all(statements.map((statement) => verifyBySigner(genesis, kind, statement)));
+async function valid<K extends SignedKind>(roster: Roster, kind: K, statements: readonly Signed<K>[], from: CountsFrom): Promise<Signed<K>[]> {
+  const good = await Promise.all(statements.map((statement) => verifyBySigner(roster, kind, statement, from)));
   return statements.filter((_, i) => good[i]);
 }
 

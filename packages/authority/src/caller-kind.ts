@@ -18,6 +18,7 @@ import {
   type Endpoint,
   Refusal,
   renewRegistrationCode,
+  rotateSignerKeys,
   type TokenId,
   updatePersonalAccessToken,
 } from '@quorate/wire';
@@ -35,11 +36,18 @@ const personal: ReadonlySet<Endpoint> = new Set<Endpoint>([
   deactivatePersonalAccessToken,
   archivePersonalAccessToken,
 ]);
-/** What lets somebody else, or the same user in another way, sign. */
-const makesCredentials: ReadonlySet<Endpoint> = new Set<Endpoint>([...personal, createServiceAccount, createUser, confirmUser, renewRegistrationCode]);
+/** What lets somebody else, or the same user in another way, sign; and who the signers are. */
+const notByToken: ReadonlySet<Endpoint> = new Set<Endpoint>([
+  ...personal,
+  createServiceAccount,
+  createUser,
+  confirmUser,
+  renewRegistrationCode,
+  rotateSignerKeys,
+]);
 
 /** `tokenId`: of the personal access token that acts, or ''. @throws {Refusal} `auth/caller-kind` */
 export function requireCallerKind(endpoint: Endpoint, user: User, tokenId: TokenId | ''): void {
-  if (tokenId !== '' && makesCredentials.has(endpoint)) throw new Refusal('auth/caller-kind', { kind: 'Pat' });
+  if (tokenId !== '' && notByToken.has(endpoint)) throw new Refusal('auth/caller-kind', { kind: 'Pat' });
   if (user.isServiceAccount && personal.has(endpoint)) throw new Refusal('auth/caller-kind', { kind: 'ServiceAccount' });
 }

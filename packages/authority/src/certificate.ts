@@ -4,43 +4,30 @@
  *
  * @module
  */
-import {
-  type ActRecord,
-  b64,
-  type Genesis,
-  type Head,
-  type KeyCertificate,
-  Refusal,
-  type Signed,
-  type SignedKind,
-  type SignerId,
-  verifySigned,
-} from '@quorate/wire';
+import { type ActRecord, b64, type Head, type KeyCertificate, Refusal, type Signed, type SignerId, verifySigned } from '@quorate/wire';
 import { nextHead, reduce } from './reduce.ts';
+import { keysFrom, type Roster, verifyBySigner } from './roster.ts';
 import type { AuthorityState } from './state.ts';
 import { verifyEvidence } from './verify-evidence.ts';
 
-/** Whether a signer of the roster, and no one else, made this statement. */
-export async function verifyBySigner<K extends SignedKind>(genesis: Genesis, kind: K, statement: Signed<K>): Promise<boolean> {
-  const signer = genesis.signers.find(({ id }) => id === statement.signerId);
-  return signer !== undefined && verifySigned(kind, statement, b64.decode(signer.identityKey));
-}
-
-/** The distinct signers among `acks` that truly acknowledged this head as this number. */
-export async function verifyAcks(genesis: Genesis, genesisHash: string, head: Head, acks: readonly Signed<'ack'>[]): Promise<readonly SignerId[]> {
+/**
+ * The distinct signers among `acks` that truly acknowledged this head as this number. A key counts that its signer had
+ * before this act or got later; one that was replaced by then does not.
+ */
+export async function verifyAcks(roster: Roster, head: Head, acks: readonly Signed<'ack'>[]): Promise<readonly SignerId[]> {
   const valid = await Promise.all(
     acks.map(async (ack) => {
       const { body } = ack;
-      const about = body.genesisHash === genesisHash && body.orgId === genesis.orgId && body.number === head.number && body.head === head.hash;
-      return about && (await verifyBySigner(genesis, 'ack', ack)) ? ack.signerId : null;
+      const about = body.genesisHash === roster.genesisHash && body.orgId === roster.genesis.orgId && body.number === head.number && body.head === head.hash;
+      return about && (await verifyBySigner(roster, 'ack', ack, head.number - 1)) ? ack.signerId : null;
     }),
   );
   return [...new Set(valid.filter((id) => id !== null))];
 }
 
 /** Whether these acknowledgements certify the act: a quorum is as many as must sign. */
-export async function isCertified(genesis: Genesis, genesisHash: string, head: Head, acks: readonly Signed<'ack'>[]): Promise<boolean> {
-  return (await verifyAcks(genesis, genesisHash, head, acks)).length >= genesis.threshold;
+export async function isCertified(roster: Roster, head: Head, acks: readonly Signed<'ack'>[]): Promise<boolean> {
+  return (await verifyAcks(roster, head, acks)).length >= roster.genesis.threshold;
 }
 
 /**
@@ -50,15 +37,17 @@ export async function isCertified(genesis: Genesis, genesisHash: string, head: H
 export async function applyRecord(state: AuthorityState, record: ActRecord): Promise<AuthorityState> {
   const head = nextHead(state, record.evidence);
   if (record.number !== head.number) throw new Refusal('authority/conflict', { expected: head.number, offered: record.number });
-  if (!(await isCertified(state.genesis, state.genesisHash, head, record.acks))) throw new Refusal('authority/uncertified', { number: head.number });
+  if (!(await isCertified(state, head, record.acks))) throw new Refusal('authority/uncertified', { number: head.number });
   return reduce(state, await verifyEvidence(state, record.evidence, { freshness: 'waived' }));
 }
 
 /**
- * Checks a key certificate against the genesis: made for this roster and epoch, signed by every signer of it.
+ * Checks a key certificate against the roster: made for its genesis and epoch, signed by every signer, all with keys that
+ * were in use at one and the same time.
  * @throws {Refusal} `certificate/invalid` naming what is wrong
  */
-export async function verifyKeyCertificate(genesis: Genesis, genesisHash: string, certificate: KeyCertificate): Promise<void> {
+export async function verifyKeyCertificate(roster: Roster, certificate: KeyCertificate): Promise<void> {
+  const { genesis, genesisHash } = roster;
   const { body, signatures } = certificate;
   const refuse = (reason: string): never => {
     throw new Refusal('certificate/invalid', { reason, keyId: body.keyId });
@@ -68,12 +57,23 @@ export async function verifyKeyCertificate(genesis: Genesis, genesisHash: string
   if (body.signers.length !== genesis.signers.length || body.signers.some((id, i) => genesis.signers[i]?.id !== id)) refuse('made for another roster');
   if (body.publicShares.length !== genesis.signers.length) refuse('a public share is missing');
   if (signatures.length !== genesis.signers.length) refuse('a signature is missing');
-  const valid = await Promise.all(
-    genesis.signers.map(({ id }) => {
+  const times = await Promise.all(
+    genesis.signers.map(async ({ id }) => {
       const own = signatures.find((signature) => signature.signerId === id);
-      return own !== undefined && verifyBySigner(genesis, 'certificate', { body, ...own });
+      return own === undefined ? null : timeOf(roster, { body, ...own });
     }),
   );
-  const bad = genesis.signers.find((_, i) => !valid[i]);
-  if (bad !== undefined) refuse(`not signed by ${bad.id}`);
+  const bad = genesis.signers.find((_, i) => times[i] === null);
+  if (bad !== undefined) refuse(`not signed by ${bad.id} with any key it is known to have had`);
+  const known = times.filter((time) => time !== null);
+  if (Math.max(...known.map(({ since }) => since)) >= Math.min(...known.map(({ until }) => until)))
+    refuse('signed with keys that were never in use at one time');
+}
+
+/** In which states the key was in use that this signature was made with: from act `since` until before act `until`. */
+async function timeOf(roster: Roster, statement: Signed<'certificate'>): Promise<{ readonly since: number; readonly until: number } | null> {
+  const all = keysFrom(roster, statement.signerId, 0);
+  for (const [i, { identityKey, since }] of all.entries())
+    if (await verifySigned('certificate', statement, b64.decode(identityKey))) return { since, until: all[i + 1]?.since ?? Number.POSITIVE_INFINITY };
+  return null;
 }

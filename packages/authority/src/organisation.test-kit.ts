@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import {
   type ActRecord,
@@ -20,9 +21,11 @@ import {
   type Method,
   OrgId,
   payloadHashOf,
+  rotationBytes,
   type Signed,
   signedBytes,
   SignerId,
+  type SignerKeys,
   type Statement,
   type UserId,
 } from '@quorate/wire';
@@ -111,6 +114,31 @@ export function evidenceOf(state: AuthorityState, actor: Actor, { method, path, 
     clientData: b64url.encode(new Uint8Array(clientData)),
     signature: b64url.encode(new Uint8Array(sign(algorithm, clientData, actor.privateKey))),
   };
+}
+
+export interface NewSignerKeys {
+  readonly keys: SignerKeys;
+  readonly privateKey: KeyObject;
+}
+
+export function newSignerKeys(): NewSignerKeys {
+  const identity = generateKeyPairSync('ed25519');
+  const raw = (key: KeyObject): Uint8Array => new Uint8Array(key.export({ type: 'spki', format: 'der' }).subarray(-32));
+  return {
+    keys: {
+      identityKey: b64.encode(raw(identity.publicKey)),
+      sealingKey: b64.encode(raw(generateKeyPairSync('x25519').publicKey)),
+      importKey: b64.encode(secp256k1.getPublicKey(secp256k1.utils.randomSecretKey())),
+    },
+    privateKey: identity.privateKey,
+  };
+}
+
+/** What an administrator asks for with keys that the signer has made; `sequence` counts from 1. */
+export function rotation(state: AuthorityState, signerId: SignerId, { keys, privateKey }: NewSignerKeys, sequence = 1): Asked {
+  const { genesisHash, genesis } = state;
+  const proof = b64.encode(new Uint8Array(sign(null, rotationBytes({ genesisHash, orgId: genesis.orgId, signerId, sequence }, keys), privateKey)));
+  return { method: 'PUT', path: `/signers/${encodeURIComponent(signerId)}/keys`, payload: JSON.stringify({ ...keys, proof }) };
 }
 
 export const post = (path: string, body: unknown): Asked => ({ method: 'POST', path, payload: JSON.stringify(body) });

@@ -8,7 +8,7 @@ import { challengeOf, deriveCredentialId, deriveId, type Endpoint, hex, type Met
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { type AuthorityState, type Credential, publicKeyHashOf, reduce, type Verified } from './index.ts';
-import { newKey, NOW } from './organisation.test-kit.ts';
+import { newKey, newSignerKeys, NOW } from './organisation.test-kit.ts';
 
 export interface Step {
   readonly who: number;
@@ -25,6 +25,7 @@ interface Request {
 }
 
 const keys = Array.from({ length: 24 }, () => newKey().publicKey);
+const signerKeys = Array.from({ length: 12 }, newSignerKeys).map(({ keys }) => ({ ...keys, proof: 'A'.repeat(88) }));
 const operations = ['Permissions:Assign', 'PermissionAssignments:Create', 'Wallets:Export', 'Keys:Export', 'Permissions:Create', 'Permissions:Update']
   .concat(['Permissions:Archive', 'Permissions:Revoke', 'Auth:ServiceAccounts:Create', 'Auth:ServiceAccounts:Activate', 'Auth:Users:Activate'])
   .concat(['Auth:Users:Deactivate', 'Auth:ServiceAccounts:Deactivate', 'Auth:Pats:Create', 'Auth:Users:Create', 'Auth:Users:Delete'])
@@ -62,6 +63,8 @@ const requests: Readonly<Record<string, (state: AuthorityState, step: Step) => R
   archiveToken: (s, { a }) => ({ method: 'DELETE', path: `/auth/pats/${token(s, a)}` }),
   credential: (s, { a, b }) => post('/auth/credentials', registration(at(keys, a) ?? '', b % 7 ? `cred${b % 20}` : (at([...s.credentials.keys()], b) ?? ''))),
   setCredential: (s, { a, b }) => put(`/auth/credentials/${b % 2 ? 'activate' : 'deactivate'}`, { credentialUuid: at([...s.credentials.values()], a)?.uuid }),
+  rotate: (s, { a, b, c }) =>
+    put(`/signers/${encodeURIComponent(at(s.genesis.signers, a)?.id ?? '')}/keys`, { ...at(signerKeys, b), importKey: at(signerKeys, c)?.importKey }),
   settings: (_, { a }) => put('/organisation/settings', { exportEnabled: a % 2 === 0 }),
   furtherWallet: (_, { a, b }) => post('/wallets', { network: 'Ethereum', signingKey: { id: key(a) }, ...(b % 2 ? { tags: [`t${b % 9}`] } : {}) }),
   tag: (s, { a, b }) => put(`/wallets/${wallet(s, a)}/tags`, { tags: [`t${b % 9}`, 'all'] }),

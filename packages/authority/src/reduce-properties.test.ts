@@ -1,4 +1,4 @@
-import { endpoints, isRefusal, type IdentityId, type Operation, TokenId, UserId } from '@quorate/wire';
+import { allOperations, endpoints, isRefusal, type IdentityId, type Operation, TokenId, UserId } from '@quorate/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { administratorsOf, type AuthorityState, type Credential, FULL_ACCESS, operationsIn, operationsOf, reduce, type Verified } from './index.ts';
@@ -137,6 +137,28 @@ describe('whatever acts come in whatever order', () => {
       }),
       { numRuns },
     );
+  });
+
+  test('keys of signers change one after another, by who holds every operation, and none ever comes again', () => {
+    let rotations = 0;
+    fc.assert(
+      fc.property(steps(LENGTH), (all) => {
+        run(all, (before, after, { user, credential }) => {
+          expect([...after.signerKeys.keys()]).toEqual(org.genesis.signers.map(({ id }) => id));
+          const had = [...after.signerKeys.values()].flatMap((keys) => keys.toArray()).filter(({ since }) => since > 0);
+          const texts = had.flatMap(({ identityKey, sealingKey, importKey }) => [identityKey, sealingKey, importKey]);
+          expect(new Set(texts).size).toBe(texts.length);
+          if (after.signerKeys === before.signerKeys) return;
+          rotations++;
+          expect(allOperations.filter((operation) => !ownRights(before, user.id, credential.tokenId).has(operation))).toEqual([]);
+          expect(credential.tokenId).toBe('');
+          for (const [id, keys] of before.signerKeys) expect(after.signerKeys.get(id)?.slice(0, keys.size).equals(keys)).toBe(true);
+          expect(had.filter(({ since }) => since === after.head.number)).toHaveLength(1);
+        });
+      }),
+      { numRuns },
+    );
+    expect(rotations).toBeGreaterThan(numRuns / 4);
   });
 
   test('the indexes say what the records say, and a second run of the acts ends in the same state', () => {

@@ -30,6 +30,7 @@ import { newCredentialKey } from './credential-rules.ts';
 import { applyIdentityRule } from './identity-rules.ts';
 import { requireOperationNames } from './permission-rules.ts';
 import { authorize, operationsIn, requireWithin } from './permissions.ts';
+import { applySignerRule } from './signer-rules.ts';
 import { addAssignment, addUser, type AuthorityState } from './state.ts';
 import { tokenCreated } from './token-rules.ts';
 import type { Verified } from './verify-evidence.ts';
@@ -61,7 +62,7 @@ function applyRule(state: AuthorityState, { command }: Verified, context: Contex
   if (isFor(command, createAssignment)) return assigned(state, { ...command.params, ...command.body }, context, 0);
   if (isFor(command, updateOrganisationSettings)) return { ...state, settings: { ...state.settings, ...command.body } };
   if (isFor(command, createPersonalAccessToken)) return personalAccessTokenCreated(state, command.body, context);
-  const next = applyIdentityRule(state, command, context) ?? applyWalletRule(state, command, context);
+  const next = applyIdentityRule(state, command, context) ?? applyWalletRule(state, command, context) ?? applySignerRule(state, command);
   if (next === null) throw new Refusal('request/unknown-route');
   return next;
 }

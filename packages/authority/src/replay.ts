@@ -4,11 +4,12 @@
  *
  * @module
  */
-import { type ActRecord, b64url, type Evidence, type Genesis, type Head, Refusal, type Signed } from '@quorate/wire';
+import { type ActRecord, b64url, type Evidence, type Head, Refusal, type Signed } from '@quorate/wire';
 import { verifyKeySignature } from './assertion.ts';
-import { isCertified, verifyBySigner } from './certificate.ts';
+import { isCertified } from './certificate.ts';
 import { assertedBytes } from './credential-kinds.ts';
 import { nextHead, reduce } from './reduce.ts';
+import { type Roster, verifyBySigner } from './roster.ts';
 import type { AuthorityState } from './state.ts';
 import { verifyEvidence } from './verify-evidence.ts';
 
@@ -23,7 +24,7 @@ export interface Replayed {
 
 /** Applies certified acts of whatever age, as `applyRecord` would one by one, as far as they hold. */
 export async function applyRecords(state: AuthorityState, records: readonly ActRecord[]): Promise<Replayed> {
-  const begun = begin(state, records);
+  let begun = begin(state, records);
   let next = state;
   const heads: Head[] = [];
   try {
@@ -35,8 +36,11 @@ export async function applyRecords(state: AuthorityState, records: readonly ActR
       const verified = await verifyEvidence(next, record.evidence, { freshness: 'waived' }, (pem, message, signature) =>
         own?.publicKey === pem ? own.good : verifyKeySignature(pem, message, signature),
       );
+      const { signerKeys } = next;
       next = reduce(next, verified);
       heads.push(head);
+      // From here on other keys count: what was asked ahead of time was asked of the old ones.
+      if (next.signerKeys !== signerKeys) begun = [...begun.slice(0, i + 1), ...begin(next, records.slice(i + 1))];
     }
   } catch (fault) {
     return { state: next, heads, fault };
@@ -53,14 +57,13 @@ interface Begun {
 
 /** Asks for all signatures at once. Ends early at an act that has no bytes to hash: it is refused in its turn. */
 function begin(state: AuthorityState, records: readonly ActRecord[]): readonly Begun[] {
-  const { genesis, genesisHash } = state;
   const begun: Begun[] = [];
   let last = state.head;
   try {
     for (const { evidence, acks } of records) {
       const head = nextHead({ head: last }, evidence);
       const signature = signatureOf(state, evidence);
-      begun.push({ head, certified: certifies(genesis, genesisHash, head, acks), signature });
+      begun.push({ head, certified: certifies(state, head, acks), signature });
       last = head;
     }
   } catch {
@@ -77,7 +80,8 @@ function signatureOf(state: AuthorityState, evidence: Evidence): Begun['signatur
 }
 
 /** As `isCertified`, but looks at no more acknowledgements than make a quorum, unless one of those is no good. */
-async function certifies(genesis: Genesis, genesisHash: string, head: Head, acks: readonly Signed<'ack'>[]): Promise<boolean> {
+async function certifies(roster: Roster, head: Head, acks: readonly Signed<'ack'>[]): Promise<boolean> {
+  const { genesis, genesisHash } = roster;
   const bySigner = new Map<string, Signed<'ack'>>();
   for (const ack of acks) {
     const { body } = ack;
@@ -85,7 +89,7 @@ async function certifies(genesis: Genesis, genesisHash: string, head: Head, acks
       bySigner.set(ack.signerId, ack);
   }
   const quorum = [...bySigner.values()].slice(0, genesis.threshold);
-  if (quorum.length < genesis.threshold) return isCertified(genesis, genesisHash, head, acks);
-  const good = await Promise.all(quorum.map((ack) => verifyBySigner(genesis, 'ack', ack)));
-  return good.every(Boolean) || isCertified(genesis, genesisHash, head, acks);
+  if (quorum.length < genesis.threshold) return isCertified(roster, head, acks);
+  const good = await Promise.all(quorum.map((ack) => verifyBySigner(roster, 'ack', ack, head.number - 1)));
+  return good.every(Boolean) || isCertified(roster, head, acks);
 }

@@ -25,6 +25,7 @@ import { List, Map as IMap, Set as ISet } from 'immutable';
 import { isPasskeyAlgorithm } from './cose-key.ts';
 import { parseCredentialKey } from './credential-key.ts';
 import type { CredentialKind } from './credential-kinds.ts';
+import { genesisKeys, type KeyHistory } from './roster.ts';
 
 export interface User {
   readonly id: UserId;
@@ -153,6 +154,7 @@ export interface AuthorityState {
   /** Challenges of all acts: none can act twice, however old. */
   readonly spent: ISet<string>;
   readonly settings: { readonly exportEnabled: boolean };
+  readonly signerKeys: KeyHistory;
 }
 
 /** Name of the built-in permission that genesis administrators hold. */
@@ -199,6 +201,7 @@ export function genesisState(genesis: Genesis): AuthorityState {
     walletTags: IMap(),
     spent: ISet(),
     settings: { exportEnabled: false },
+    signerKeys: genesisKeys(genesis),
   };
   for (const [i, administrator] of genesis.administrators.entries()) {
     const key = parseCredentialKey(administrator.publicKey);

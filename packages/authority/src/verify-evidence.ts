@@ -7,6 +7,7 @@ import { challengeOf, type Challenge, type Command, createCredential, type Evide
 import { verifyKeySignature } from './assertion.ts';
 import { type AssertingCredential, credentialKindOf, verifyAssertion, verifyNewCredential } from './credential-kinds.ts';
 import type { PasskeyRules } from './passkey.ts';
+import { requireRotationProof } from './signer-rules.ts';
 import type { AuthorityState, Credential, PersonalAccessToken, User } from './state.ts';
 
 /** Evidence whose signature, binding and (unless waived) freshness have been checked against one state. */
@@ -24,7 +25,8 @@ export type Freshness = { readonly now: number } | { readonly freshness: 'waived
 /**
  * Checks everything but permission. The signature is verified over the raw client data received.
  * @throws {Refusal} `authority/foreign`, `authority/behind`, `authority/head-unknown`, `action/*`, `auth/inactive`,
- *   `passkey/*`, `credential/*` for a new credential that does not hold its key, and what reading the command may refuse
+ *   `passkey/*`, `credential/*` for a new credential that does not hold its key, `rotation/proof` for signer keys that
+ *   nobody proves to hold, and what reading the command may refuse
  */
 export async function verifyEvidence(
   state: AuthorityState,
@@ -66,6 +68,7 @@ export async function verifyEvidence(
     const { credentialKind, credentialInfo } = command.body;
     if (credentialKind === 'Key' || credentialKind === 'Fido2') await verifyNewCredential(passkeys, credentialKind, credentialInfo);
   }
+  await requireRotationProof(state, command);
   return { evidence, challenge, command, user, credential };
 }
 

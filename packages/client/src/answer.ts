@@ -23,6 +23,8 @@ export interface Answer {
   /** Statements as they came; each is parsed where it is checked. */
   readonly releases: readonly unknown[];
   readonly tombstones: readonly unknown[];
+  /** The requests that they were made for, as they came. */
+  readonly requests: readonly unknown[];
   /** `null` where there is none, `'invalid'` where it has not the shape of one. */
   readonly certificate: KeyCertificate | 'invalid' | null;
 }
@@ -49,6 +51,7 @@ export function readAnswer(value: unknown): Answer {
     shares: readShares(given['encryptedKeyShares'] ?? given['encryptedShares']),
     releases: list(given['releases']),
     tombstones: list(given['tombstones']),
+    requests: list(given['requests']),
     certificate: readCertificate(given['keyCertificate']),
   };
 }

@@ -4,23 +4,12 @@
  *
  * @module
  */
-import { assembleReceipt, withActs } from '@quorate/authority';
-import {
-  type ActRecord,
-  Authorization,
-  Evidence,
-  type Genesis,
-  KeyCertificate,
-  readGenesis,
-  Refusal,
-  SignedRelease,
-  SignedTombstone,
-  writeReceipt,
-} from '@quorate/wire';
+import { assembleReceipt, lastActOf, lastRotationIn, withActs } from '@quorate/authority';
+import { type ActRecord, Authorization, Evidence, KeyCertificate, Refusal, SignedRelease, SignedTombstone, writeReceipt } from '@quorate/wire';
+import { type RosterTrust, rosterIn } from './learn-roster.ts';
 
-export interface ReceiptOptions {
-  readonly genesis: Genesis;
-  readonly genesisHash: string;
+/** `roster` (`learnRoster`) is needed where signers have signed with rotated keys; `acts` are then too. */
+export interface ReceiptOptions extends RosterTrust {
   /** What the caller signed (`onAction` of `guard` and `connect`); needed only for an answer without `requests`. */
   readonly evidence?: Evidence;
   /** All acts from the first to the head at which the signers agreed, for a receipt with the whole chain. */
@@ -33,21 +22,26 @@ const MAX_PIECES = 64;
 /**
  * The file's text. Verify it with `verifyReceipt` before it is kept: acts are taken as they are given here.
  * @throws {Refusal} `answer/invalid`, `certificate/invalid`, `genesis/invalid`; `receipt/incomplete` when the answer has
- *   not enough in it, as one of an older server; `receipt/too-large`
+ *   not enough in it, as one of an older server, or when it needs acts that are not given; `receipt/too-large`
  */
-export async function createReceipt(answer: unknown, { genesis, genesisHash, evidence, acts }: ReceiptOptions): Promise<string> {
+export async function createReceipt(answer: unknown, options: ReceiptOptions): Promise<string> {
   if (typeof answer !== 'object' || answer === null) throw new Refusal('answer/invalid', { problem: 'not an object' });
+  const { evidence, acts } = options;
+  const roster = rosterIn(options);
   const given = answer as Readonly<Record<string, unknown>>;
   const certificate = KeyCertificate.safeParse(given['keyCertificate']);
   if (!certificate.success) throw new Refusal('receipt/incomplete', { missing: 'keyCertificate' });
-  const receipt = await assembleReceipt(readGenesis(genesis, genesisHash), genesisHash, {
+  const receipt = await assembleReceipt(roster, {
     certificate: certificate.data,
     requests: [...readable(Evidence, given['requests']), ...(evidence === undefined ? [] : [evidence])],
     authorizations: readable(Authorization, given['authorizations']),
     releases: readable(SignedRelease, given['releases']),
     tombstones: readable(SignedTombstone, given['tombstones']),
   });
-  return writeReceipt(acts === undefined ? receipt : withActs(receipt, acts));
+  if (acts !== undefined) return writeReceipt(await withActs(roster, receipt, acts));
+  // Whoever has the genesis alone could not tell such a receipt from a forged one.
+  if ((await lastRotationIn(roster, receipt)) > 0) throw new Refusal('receipt/incomplete', { missing: 'acts', needed: await lastActOf(roster, receipt) });
+  return writeReceipt(receipt);
 }
 
 interface Schema<T> {

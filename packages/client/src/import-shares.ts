@@ -5,6 +5,7 @@
  * @module
  */
 import { mod } from '@noble/curves/abstract/modular.js';
+import { keysOf } from '@quorate/authority';
 import {
   b64,
   compare,
@@ -22,6 +23,7 @@ import {
   writeScalar,
 } from '@quorate/wire';
 import { type Arithmetic, fastArithmetic } from './arithmetic.ts';
+import type { KnownRoster } from './learn-roster.ts';
 import { platformRandom, type Random, randomScalar } from './random.ts';
 import { supportedSchemes } from './supported-schemes.ts';
 
@@ -42,9 +44,15 @@ export interface ImportShares {
   readonly publicKey: string;
 }
 
-/** Whom to seal to, from the genesis the caller trusts and not from what an API lists: a list can hold anyone's keys. */
-export function importSigners(genesis: Genesis): ImportSigner[] {
-  return genesis.signers.map(({ id, importKey }) => ({ signerId: id, encryptionKey: formatEncryptionKey(b64.decode(importKey)) }));
+/**
+ * Whom to seal to, from the genesis the caller trusts and not from what an API lists: a list can hold anyone's keys. With
+ * `roster` (`learnRoster`) the present keys of signers whose keys were rotated.
+ */
+export function importSigners(genesis: Genesis, roster?: KnownRoster): ImportSigner[] {
+  return genesis.signers.map(({ id, importKey }) => {
+    const present = (roster === undefined ? null : keysOf(roster, id)) ?? { importKey };
+    return { signerId: id, encryptionKey: formatEncryptionKey(b64.decode(present.importKey)) };
+  });
 }
 
 /**

@@ -14,6 +14,7 @@ export * from './guard-authenticator.ts';
 export * from './head-memory.ts';
 export * from './import-shares.ts';
 export * from './key-signer.ts';
+export { type KnownRoster, learnRoster, type ReadActs, type RosterTrust } from './learn-roster.ts';
 export type { Random } from './random.ts';
 export * from './receipt-claims.ts';
 export * from './secret-key.ts';

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Roster } from '@quorate/authority';
 import { hex, type KeyId, Refusal } from '@quorate/wire';
 import type { Answer } from './answer.ts';
 import type { Arithmetic } from './arithmetic.ts';
@@ -11,7 +12,7 @@ import type { Blame, BlameReason, Check, Report, Unchecked } from './blame.ts';
 import { judgeShare, recoverByCertificate } from './by-certificate.ts';
 import { recoverByConsistency } from './by-consistency.ts';
 import { type Opened, type Opening, openShares } from './opened.ts';
-import { checkRelease, retiredBy, type ReleaseVerdict, type Roster } from './releases.ts';
+import { askedIn, checkRelease, retiredBy, type ReleaseVerdict } from './releases.ts';
 import { type Expectation, type Trusted, trustedCertificate, trustedRoster } from './trusted-certificate.ts';
 
 export interface Means {
@@ -76,7 +77,8 @@ function releaseVerdict(signerId: string, sealed: Uint8Array, { answer, roster, 
   // A plain Dfns answer has no statements at all; that is said once in the report and is nobody's lie.
   if (roster === null || answer.releases.length === 0) return Promise.resolve(null);
   return checkRelease(signerId, sealed, answer.releases, {
-    ...roster,
+    roster,
+    asked: askedIn(answer.requests),
     certificate: trusted.body,
     keyId: trusted.body?.keyId ?? keyId,
     encryptionKey: means.encryptionKey,
@@ -161,7 +163,7 @@ async function reportOn(found: Found, { answer, roster, trusted }: Case): Promis
   record('releases', noStatements(answer.releases));
   const tombstones = noStatements(answer.tombstones) ?? (trusted.body === null ? trusted.why : null);
   record('tombstones', tombstones);
-  const held = roster === null || trusted.body === null ? 0 : (await retiredBy(answer.tombstones, trusted.body.keyId, roster)).size;
+  const held = roster === null || trusted.body === null ? 0 : (await retiredBy(answer.tombstones, trusted.body.keyId, roster, askedIn(answer.requests))).size;
   return {
     used: found.used.map(({ signerId }) => signerId),
     blamed: found.blamed,

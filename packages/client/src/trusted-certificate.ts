@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { verifyKeyCertificate } from '@quorate/authority';
-import { type Curve, type Genesis, genesisHashOf, isRefusal, type KeyCertificate, type KeyCertificateBody, type KeyId, readGenesis } from '@quorate/wire';
+import { type Roster, verifyKeyCertificate } from '@quorate/authority';
+import { type Curve, type Genesis, genesisHashOf, isRefusal, type KeyCertificate, type KeyCertificateBody, type KeyId } from '@quorate/wire';
+import { type KnownRoster, rosterIn } from './learn-roster.ts';
 import type { Unchecked } from './blame.ts';
-import type { Roster } from './releases.ts';
 
 /** What the caller knows by itself, from before the export. */
 export interface Expectation {
@@ -17,16 +17,18 @@ export interface Expectation {
   readonly genesis?: Genesis;
   /** Needed only if the genesis itself came from the server. */
   readonly genesisHash?: string;
+  /** Which keys the signers have had since (`learnRoster`), where any were rotated. */
+  readonly roster?: KnownRoster;
   /** The certificate kept when the key was made; otherwise the answer's is used. */
   readonly certificate?: KeyCertificate;
   readonly keyId?: KeyId;
 }
 
-/** @throws {Refusal} `genesis/invalid` when the genesis is not the one of the hash */
-export function trustedRoster({ genesis, genesisHash }: Expectation): Roster | null {
+/** @throws {Refusal} `genesis/invalid` when the genesis is not the one of the hash, or the roster not of the genesis */
+export function trustedRoster({ genesis, genesisHash, roster }: Expectation): Roster | null {
   if (genesis === undefined) return null;
   const hash = genesisHash ?? genesisHashOf(genesis);
-  return { genesis: readGenesis(genesis, hash), genesisHash: hash };
+  return rosterIn({ genesis, genesisHash: hash, ...(roster === undefined ? {} : { roster }) });
 }
 
 export type Trusted = { readonly body: KeyCertificateBody } | { readonly body: null; readonly why: Unchecked };
@@ -40,7 +42,7 @@ export async function trustedCertificate(
   if (given === null) return { body: null, why: 'absent' };
   if (given === 'invalid') return { body: null, why: 'invalid' };
   try {
-    await verifyKeyCertificate(roster.genesis, roster.genesisHash, given);
+    await verifyKeyCertificate(roster, given);
   } catch (error) {
     if (isRefusal(error, 'certificate/invalid')) return { body: null, why: 'invalid' };
     throw error;

@@ -1,16 +1,28 @@
 /**
  * The full audit of a receipt: every act from the genesis on, and the request against the state that they make. What
- * the signers only said without it is computed here.
+ * the signers only said without it is computed here, and so is which keys they have had.
  *
  * @module
  */
-import { type AuthorityState, applyRecord, authorize, genesisState, nextHead, plainEvidence, verifyAcks, verifyEvidence } from '@quorate/authority';
-import { type ActRecord, canonicalJson, type Genesis, isRefusal, type Json, type Receipt, Refusal } from '@quorate/wire';
+import {
+  type AuthorityState,
+  applyRecord,
+  authorize,
+  genesisState,
+  lastActOf,
+  nextHead,
+  plainEvidence,
+  type Roster,
+  verifyAcks,
+  verifyEvidence,
+} from '@quorate/authority';
+import { type ActRecord, canonicalJson, type Genesis, type Head, isRefusal, type Json, type Receipt, Refusal } from '@quorate/wire';
 
-/** @throws {Refusal} `receipt/chain` saying which act, or what the request lacks */
-export async function verifyReceiptChain(genesis: Genesis, { evidence, authorization, certificate }: Receipt, acts: readonly ActRecord[]): Promise<void> {
+/** The roster that the acts make. @throws {Refusal} `receipt/chain` saying which act, or what the request lacks */
+export async function verifyReceiptChain(genesis: Genesis, receipt: Receipt, acts: readonly ActRecord[]): Promise<Roster> {
+  const { evidence, authorization, certificate } = receipt;
   const { body } = authorization;
-  const state = await replay(genesis, acts);
+  const { state, last } = await replay(genesis, acts, body.headNumber);
   if (state.head.number !== body.headNumber || state.head.hash !== body.headHash) {
     throw new Refusal('receipt/chain', { reason: 'leads to another head', number: state.head.number });
   }
@@ -26,26 +38,39 @@ export async function verifyReceiptChain(genesis: Genesis, { evidence, authoriza
   } catch (error) {
     throw isRefusal(error) ? new Refusal('receipt/chain', { reason: error.code }, { cause: error }) : error;
   }
+  // Later acts than the request's are there for the keys that something is signed with, and for nothing else.
+  if (last.head.number !== (await lastActOf(last, receipt)))
+    throw new Refusal('receipt/chain', { reason: 'more acts than it needs', number: last.head.number });
+  return last;
 }
 
-async function replay(genesis: Genesis, acts: readonly ActRecord[]): Promise<AuthorityState> {
-  let state = genesisState(genesis);
-  for (const act of acts) {
-    const refuse = (reason: string): never => {
-      throw new Refusal('receipt/chain', { number: state.head.number + 1, reason });
-    };
+/** The state at the head of the request, and after the last act. */
+async function replay(genesis: Genesis, acts: readonly ActRecord[], headNumber: number): Promise<{ state: AuthorityState; last: AuthorityState }> {
+  let last = genesisState(genesis);
+  let state = last;
+  const heads: Head[] = [];
+  const refuse = (number: number, reason: string): never => {
+    throw new Refusal('receipt/chain', { number, reason });
+  };
+  for (const [i, act] of acts.entries()) {
+    const number = i + 1;
     const ranks = act.acks.map(({ signerId }) => genesis.signers.findIndex(({ id }) => id === signerId));
-    if (ranks.some((rank, i) => rank < 0 || (i > 0 && rank <= (ranks[i - 1] ?? 0)))) refuse('acknowledgements are foreign, twice or not in order');
-    if (canonicalJson(plainEvidence(act.evidence) as Json) !== canonicalJson(act.evidence as Json)) refuse('not in its one form');
-    // A quorum would do for the act; that none is false is what makes the file one of a kind.
-    const good = await verifyAcks(genesis, state.genesisHash, nextHead(state, act.evidence), act.acks);
-    if (good.length !== act.acks.length) refuse('an acknowledgement does not hold');
+    if (ranks.some((rank, k) => rank < 0 || (k > 0 && rank <= (ranks[k - 1] ?? 0)))) refuse(number, 'acknowledgements are foreign, twice or not in order');
+    if (canonicalJson(plainEvidence(act.evidence) as Json) !== canonicalJson(act.evidence as Json)) refuse(number, 'not in its one form');
+    heads.push(nextHead(last, act.evidence));
     try {
-      state = await applyRecord(state, act);
+      last = await applyRecord(last, act);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      refuse(error.code);
+      refuse(number, error.code);
     }
+    if (number <= headNumber) state = last;
   }
-  return state;
+  for (const [i, act] of acts.entries()) {
+    // A quorum would do for the act; that none is false is what makes the file one of a kind. Some may have come late, with
+    // keys of later acts.
+    const good = await verifyAcks(last, heads[i] as Head, act.acks);
+    if (good.length !== act.acks.length) refuse(i + 1, 'an acknowledgement does not hold');
+  }
+  return { state, last };
 }

@@ -1,17 +1,19 @@
 /**
  * Verifies a receipt offline: from the file and the genesis hash alone, in a browser as well as in Node.
  *
- * In this order: the byte form, what costs a comparison, what costs a signature, the chain of acts. Whatever does not
- * hold is refused; what a receipt that holds does not prove is said in its claims.
+ * In this order: the byte form, what costs a comparison, the chain of acts, which says whose keys count, and the other
+ * signatures. Whatever does not hold is refused; what a receipt that holds does not prove is said in its claims.
  *
  * @module
  */
 import {
   bareEvidence,
+  genesisRoster,
   isAuthorizationOf,
   isReleaseOf,
   isTombstoneOf,
   readExportRequest,
+  type Roster,
   verifyAssertedChallenge,
   verifyBySigner,
   verifyKeyCertificate,
@@ -78,9 +80,9 @@ export async function verifyReceipt(receipt: string | Uint8Array, genesisHash: s
   const genesis = readGenesis(read.genesis, genesisHash);
   checkRequest(read, options.now ?? Date.now());
   checkStatements(read, genesis, genesisHash);
-  await verifyKeyCertificate(genesis, genesisHash, read.certificate);
-  await verifySignatures(read, genesis);
-  if (read.acts !== undefined) await verifyReceiptChain(genesis, read, read.acts);
+  const roster = read.acts === undefined ? genesisRoster(genesis, genesisHash) : await verifyReceiptChain(genesis, read, read.acts);
+  await explained(read, () => verifyKeyCertificate(roster, read.certificate));
+  await explained(read, () => verifySignatures(read, roster));
 
   const { evidence, authorization, certificate, releases, tombstones, acts } = read;
   const { body } = authorization;
@@ -148,27 +150,40 @@ function orEvidence<T>(read: () => T): T {
   }
 }
 
+/** Without the acts a rotated key looks like a forger's: the refusal says what to ask for. */
+async function explained({ acts }: Receipt, verify: () => Promise<void>): Promise<void> {
+  try {
+    await verify();
+  } catch (error) {
+    if (acts !== undefined || !isRefusal(error) || !(error.code === 'receipt/statement' || error.code === 'certificate/invalid')) throw error;
+    const hint = 'if the keys of this signer were rotated, only a receipt with all acts (full=true) can show it';
+    throw new Refusal(error.code, { ...error.detail, hint }, { cause: error });
+  }
+}
+
 /** @throws {Refusal} `receipt/statement`, `receipt/evidence` */
-async function verifySignatures({ evidence, authorization, releases, tombstones }: Receipt, genesis: Genesis): Promise<void> {
+async function verifySignatures({ evidence, authorization, releases, tombstones }: Receipt, roster: Roster): Promise<void> {
   const { body, signatures } = authorization;
   await allSigned(
-    genesis,
+    roster,
     'authorization',
     signatures.map((signature) => ({ body, ...signature })),
+    body.headNumber,
   );
   // Now it is the signers' word that this is the credential's public key.
   try {
     const { credentialKind: kind, publicKey, userId } = body;
-    await verifyAssertedChallenge(genesis.passkeys, { kind, publicKey, userId }, evidence);
+    await verifyAssertedChallenge(roster.genesis.passkeys, { kind, publicKey, userId }, evidence);
   } catch (error) {
     throw isRefusal(error) ? new Refusal('receipt/evidence', { reason: error.code }, { cause: error }) : error;
   }
-  await allSigned(genesis, 'release', releases);
-  await allSigned(genesis, 'tombstone', tombstones);
+  // Nobody can have released or retired for this request before a quorum stood at that head.
+  await allSigned(roster, 'release', releases, body.headNumber);
+  await allSigned(roster, 'tombstone', tombstones, body.headNumber);
 }
 
-async function allSigned<K extends SignedKind>(genesis: Genesis, kind: K, statements: readonly Signed<K>[]): Promise<void> {
-  const good = await Promise.all(statements.map((statement) => verifyBySigner(genesis, kind, statement)));
+async function allSigned<K extends SignedKind>(roster: Roster, kind: K, statements: readonly Signed<K>[], from: number): Promise<void> {
+  const good = await Promise.all(statements.map((statement) => verifyBySigner(roster, kind, statement, from)));
   const bad = statements.find((_, i) => !good[i]);
   if (bad !== undefined) throw new Refusal('receipt/statement', { kind, reason: 'not signed by its signer', signerId: bad.signerId });
 }

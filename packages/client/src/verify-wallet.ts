@@ -10,7 +10,6 @@ import {
   type Challenge,
   challengeOf,
   createWallet,
-  type Genesis,
   hex,
   isFor,
   isRefusal,
@@ -19,7 +18,6 @@ import {
   type KeyId,
   payloadHashOf,
   readCommand,
-  readGenesis,
   Refusal,
   schemeOf,
   type Statement,
@@ -27,11 +25,10 @@ import {
   type WalletId,
   WalletRequest,
 } from '@quorate/wire';
+import { type RosterTrust, rosterIn } from './learn-roster.ts';
 
-/** What the caller knows by itself. */
-export interface WalletTrust {
-  readonly genesis: Genesis;
-  readonly genesisHash: string;
+/** What the caller knows by itself. Keys made after a rotation of signers’ keys need `roster` (`learnRoster`). */
+export interface WalletTrust extends RosterTrust {
   /** Whose key it must be; leave out for wallets of others. */
   readonly ownerId?: string;
   /** The challenge of the user action that made it (`onAction` of `guard` and `connect`): this very key or wallet, not an older one. */
@@ -146,8 +143,7 @@ function requireChallenge(challenge: Challenge, trust: WalletTrust, id: string):
 }
 
 async function againstCertificate(key: KeyLike, certificate: KeyCertificate, trust: WalletTrust): Promise<VerifiedKey> {
-  const genesis = readGenesis(trust.genesis, trust.genesisHash);
-  await verifyKeyCertificate(genesis, trust.genesisHash, certificate);
+  await verifyKeyCertificate(rosterIn(trust), certificate);
   const { body } = certificate;
   if (body.keyId !== key.id) throw invalid('signingKey.id', key.id);
   if (body.scheme !== key.scheme || body.curve !== key.curve) throw invalid('signingKey.scheme', key.id);

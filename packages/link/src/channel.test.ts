@@ -1,9 +1,54 @@
-import { type NoticeOf, Refusal, type SignerId } from '@quorate/wire';
+import { b64, type NoticeOf, Refusal, type SignerId } from '@quorate/wire';
 import { describe, expect, test } from 'vitest';
-import type { IncomingProtocol } from './channel.ts';
-import { goodCall, HEAD, openNetwork, settled, text, until } from './network.test-kit.ts';
+import { type IncomingProtocol, openChannel } from './channel.ts';
+import { generatePartyKeys, keyParty, publicPartyOf } from './key-party.ts';
+import { goodCall, HEAD, NETWORK, openNetwork, settled, text, until } from './network.test-kit.ts';
 
 const join = { sessionTag: 'c3'.repeat(32), nonce: 'd4'.repeat(32), head: HEAD };
+
+describe('a party that is about to change its keys', () => {
+  test('is understood by who knows it by the old ones and by who knows it by the new, once by each', async () => {
+    await using network = openNetwork();
+    const { server, signers } = network;
+    const [old, next] = [generatePartyKeys(), generatePartyKeys()];
+    const [before, after] = [keyParty(old), keyParty(next)];
+    const known = new Map([server, ...signers].map(({ remote }) => [remote.id, remote]));
+    const remote = publicPartyOf(old, 'signer');
+    const heard: string[] = [];
+    const listeners = ([old, next] as const).map((keys, i) => {
+      const own = keyParty(generatePartyKeys());
+      const { identityKey, sealingKey } = publicPartyOf(keys, 'signer');
+      const channel = openChannel({
+        transport: network.transport,
+        self: own,
+        network: NETWORK,
+        parties: (id) => (id === remote.id ? { ...remote, identityKey, sealingKey } : null),
+        now: () => network.clock.now,
+      });
+      channel.onNotice('join', () => heard.push(String(i)));
+      known.set(own.id, { id: own.id, role: 'signer', identityKey: b64.decode(own.id), sealingKey: b64.decode(own.id) });
+      return { channel, id: own.id };
+    });
+    const changing = openChannel({
+      transport: network.transport,
+      self: { ...before, alsoSign: (message) => after.sign(message) },
+      network: NETWORK,
+      parties: (id) => known.get(id) ?? null,
+      now: () => network.clock.now,
+    });
+    changing.notify(
+      listeners.map(({ id }) => id),
+      'join',
+      join,
+    );
+    await until(() => heard.length === 2);
+    await settled();
+    expect(heard.sort()).toEqual(['0', '1']);
+    changing.close();
+    for (const { channel } of listeners) channel.close();
+    expect(await goodCall(network)).toBe(3);
+  });
+});
 
 describe('calls', () => {
   test('the handler gets the request, its proven sender and the deadline; the caller gets the reply', async () => {

@@ -10,6 +10,11 @@ export interface LocalParty {
   readonly id: string;
   /** Ed25519 over the message itself, 64 bytes. */
   sign(message: Uint8Array): Uint8Array;
+  /**
+   * The same with the keys that this party is about to change to, or `null`: the message goes out a second time with that
+   * signature, for receivers that know it by those keys already. They drop whichever they cannot verify.
+   */
+  alsoSign?(message: Uint8Array): Uint8Array | null;
   /** HPKE base mode to an X25519 key (32 bytes): the encapsulated key (32 bytes), then the ciphertext. */
   seal(to: Uint8Array, info: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array | Promise<Uint8Array>;
   /** The inverse of `seal`, with this party's own key. Throws or rejects on anything else. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { hex, utf8 } from '@quorate/wire';
-import { encodeEnvelope, type Header, headerBytes } from './envelope.ts';
+import { encodeEnvelope, type Envelope, type Header, headerBytes } from './envelope.ts';
 import type { Limits } from './limits.ts';
 import { LinkError } from './link-error.ts';
 import type { LocalParty, RemoteParty } from './party.ts';
@@ -46,13 +46,23 @@ export function openPost({ transport, self, network, limits, now, random }: Post
     ...subject,
   });
 
+  /** One envelope, signed with each of this party's keys. */
+  function formsOf(envelope: Envelope): Uint8Array[] {
+    let second: Uint8Array | null = null;
+    const first = encodeEnvelope(envelope, (message) => {
+      second = self.alsoSign?.(message) ?? null;
+      return self.sign(message);
+    });
+    return second === null ? [first] : [first, encodeEnvelope(envelope, () => second as Uint8Array)];
+  }
+
   function dispatch(receivers: readonly string[], header: Header, body: Uint8Array): void {
-    const bytes = encodeEnvelope({ ...header, body }, (message) => self.sign(message));
-    if (bytes.length > limits.envelopeBytes) throw new LinkError('oversized');
+    const forms = formsOf({ ...header, body });
+    if (forms.some(({ length }) => length > limits.envelopeBytes)) throw new LinkError('oversized');
     let failure: { cause: unknown } | null = null;
     for (const receiver of receivers) {
       try {
-        transport.publish(receiver, bytes);
+        for (const bytes of forms) transport.publish(receiver, bytes);
       } catch (cause) {
         // The others still get theirs.
         failure = { cause };

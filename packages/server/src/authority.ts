@@ -46,6 +46,8 @@ export interface Acted {
 export interface Authority {
   /** As of one second ago at most, where other servers write to the same database. */
   current(): Promise<AuthorityState>;
+  /** As it was last read: for what cannot wait. */
+  readonly state: AuthorityState;
   /** Makes a signed request an act. @throws {Refusal} what `reduce` refuses, `authority/uncertified`, `authority/conflict` */
   act(evidence: Evidence): Promise<Acted>;
   /** Serves acts to signers that catch up. */
@@ -67,7 +69,6 @@ interface Options {
   readonly acts: Acts;
   readonly exclusive: boolean;
   readonly genesis: Genesis;
-  readonly genesisHash: string;
   readonly signers: Signers;
   readonly now: () => number;
   readonly background: Background;
@@ -77,7 +78,7 @@ interface Options {
 
 /** Reads all certified acts, verifying each. @throws {Refusal} when the database holds something that is no chain */
 export async function openAuthority(o: Options): Promise<Authority> {
-  const { acts, genesis, genesisHash, signers, now, background, log, hooks } = o;
+  const { acts, genesis, signers, now, background, log, hooks } = o;
   const quorum = genesis.threshold;
   const inTurn = createQueue();
   const catchUp = createQueue();
@@ -110,7 +111,7 @@ export async function openAuthority(o: Options): Promise<Authority> {
     const answers = signers.ask('act', signers.ids, record, { deadline: now() + ACT_DEADLINE_MS }).map(async (asked) => {
       const answer = await asked;
       const ack = answer.reply?.ack;
-      const good = ack?.signerId === answer.signerId && (await verifyAcks(genesis, genesisHash, head, [ack])).length === 1;
+      const good = ack?.signerId === answer.signerId && (await verifyAcks(state, head, [ack])).length === 1;
       if (ack !== undefined && good) acks.set(ack.signerId, ack);
       else others.push({ ...answer, silent: answer.refusal === null });
       if (acks.size >= quorum) enough.resolve();
@@ -189,8 +190,7 @@ export async function openAuthority(o: Options): Promise<Authority> {
         const ack = offered?.reply?.ack;
         const challenge = challengeOf(record.evidence.statement);
         const head = { number: record.number, hash: state.heads.get(record.number) ?? '' };
-        if (ack?.signerId === signerId && (await verifyAcks(genesis, genesisHash, head, [ack])).length === 1)
-          await acts.keep(record.number, challenge, [ack], true);
+        if (ack?.signerId === signerId && (await verifyAcks(state, head, [ack])).length === 1) await acts.keep(record.number, challenge, [ack], true);
         const [told] = await Promise.all(signers.ask('certify', [signerId], { number: record.number, acks: record.acks }, { deadline }));
         if (told === undefined || told.reply === null) return;
       }
@@ -220,6 +220,9 @@ export async function openAuthority(o: Options): Promise<Authority> {
   await refresh();
 
   return {
+    get state() {
+      return state;
+    },
     current: async () => (o.exclusive || now() - readAt < REFRESH_MS ? state : refresh()),
 
     act: (evidence) =>

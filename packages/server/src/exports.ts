@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { type AuthorityState, authorize, requireExporting, requireOwner, verifyBySigner, verifyEvidence } from '@quorate/authority';
+import { type AuthorityState, authorize, type CountsFrom, requireExporting, requireOwner, type Roster, verifyBySigner, verifyEvidence } from '@quorate/authority';
 import {
   b64,
-  type Evidence,
+  type Challenge,
+  Evidence,
   type ExportAnswer,
   type ExportBody,
   fits,
@@ -45,24 +46,25 @@ export interface Exports {
   run(state: AuthorityState, evidence: Evidence, body: ExportBody, key: KeyRow): Promise<ExportAnswer>;
   /** Everything stored for this user's last export of the key. @throws {Refusal} `export/none` */
   last(userId: UserId, key: KeyRow): Promise<ExportAnswer>;
-  /** The receipt of this user's last export of the key, with all acts where a chain is given. @throws {Refusal} `export/none`, `receipt/*` */
-  receipt(userId: UserId, key: KeyRow, chain: Chain | null): Promise<Receipt>;
+  /** The receipt of this user's last export of the key, with all acts where that is wanted or needed. @throws {Refusal} `export/none`, `receipt/*` */
+  receipt(userId: UserId, key: KeyRow, chain: Chain, full: boolean): Promise<Receipt>;
 }
 
 export function createExports(o: {
   db: Db;
   genesis: Genesis;
   genesisHash: string;
+  roster: () => Roster;
   signers: Signers;
   now: () => number;
   background: Background;
   log: Log;
   hooks: ServerHooks;
 }): Exports {
-  const { db, genesis, genesisHash, signers, now, background, log, hooks } = o;
+  const { db, genesis, genesisHash, roster, signers, now, background, log, hooks } = o;
   const { threshold } = genesis;
   const n = genesis.signers.length;
-  const receipts = createReceipts({ db, genesis, genesisHash });
+  const receipts = createReceipts({ db, roster });
 
   /**
    * Whether a release is what its signer owes: its own share of this key, for this encryption key, and these bytes. One
@@ -87,8 +89,15 @@ export function createExports(o: {
       body.publicShare === made.publicShares[rank] &&
       body.publicShares.join() === made.publicShares.join() &&
       body.ciphertextHash === hashOf(encryptedKeyShare) &&
-      (await verifyBySigner(genesis, 'release', release))
+      // The link has proven that it comes from this signer, as its keys are now; it may have signed it with earlier ones.
+      (await verifyBySigner(roster(), 'release', release, 0))
     );
+  }
+
+  /** From which head on keys count for what is said of a request: the one that it names. Nobody spoke of it before. */
+  async function askedAt(challenge: Challenge): Promise<CountsFrom> {
+    const row = await db.selectFrom('exports').select('evidence').where('challenge', '=', challenge).executeTakeFirst();
+    return row?.evidence == null ? 'present' : Number(Evidence.parse(JSON.parse(row.evidence)).statement.headNumber);
   }
 
   /**
@@ -98,7 +107,9 @@ export function createExports(o: {
   async function keep(keyId: KeyId, encryptionKey: string, signerId: SignerId, reply: ReplyOf<'export'>, valid: boolean): Promise<void> {
     const known = await Promise.all(
       reply.tombstones.map(async (statement) =>
-        statement.body.keyId === keyId && statement.body.genesisHash === genesisHash && (await verifyBySigner(genesis, 'tombstone', statement))
+        statement.body.keyId === keyId &&
+        statement.body.genesisHash === genesisHash &&
+        (await verifyBySigner(roster(), 'tombstone', statement, await askedAt(statement.body.challenge)))
           ? statement
           : null,
       ),
@@ -274,7 +285,7 @@ export function createExports(o: {
     },
 
     last: lastOf,
-    receipt: async (userId, key, chain) => receipts.of(await lastOf(userId, key), chain),
+    receipt: async (userId, key, chain, full) => receipts.of(await lastOf(userId, key), chain, full),
   };
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type AuthorityState, authorize, keygenPlan, type KeygenPlan, requireDelegatee, verifyEvidence, verifyKeyCertificate } from '@quorate/authority';
+import { type AuthorityState, authorize, keygenPlan, type KeygenPlan, requireDelegatee, type Roster, verifyEvidence, verifyKeyCertificate } from '@quorate/authority';
 import { addressOf, networkOf } from '@quorate/chains';
 import { canonicalJson, type Evidence, type Genesis, hex, type KeyCertificate, type KeyCertificateBody, Refusal, schemes } from '@quorate/wire';
 import { pause } from './background.ts';
@@ -32,8 +32,8 @@ export interface Keygen {
   make(state: AuthorityState, evidence: Evidence, labels: { readonly name?: string | undefined; readonly externalId?: string | undefined }): Promise<MadeKey>;
 }
 
-export function createKeygen(o: { db: Db; genesis: Genesis; genesisHash: string; signers: Signers; now: () => number; log: Log; hooks: ServerHooks }): Keygen {
-  const { db, genesis, genesisHash, signers, now, log, hooks } = o;
+export function createKeygen(o: { db: Db; genesis: Genesis; roster: () => Roster; signers: Signers; now: () => number; log: Log; hooks: ServerHooks }): Keygen {
+  const { db, genesis, roster, signers, now, log, hooks } = o;
   const n = genesis.signers.length;
 
   async function certify(evidence: Evidence, plan: KeygenPlan): Promise<KeyCertificate> {
@@ -55,7 +55,7 @@ export function createKeygen(o: { db: Db; genesis: Genesis; genesisHash: string;
     const odd = replies.filter(({ body }) => canonicalJson(body) !== text).map(({ signature }) => signature.signerId);
     if (odd.length > 0) throw new Refusal('signers/disagree', { signers: odd });
     const certificate = { body: first.body, signatures: replies.map(({ signature }) => signature) };
-    await verifyKeyCertificate(genesis, genesisHash, certificate);
+    await verifyKeyCertificate(roster(), certificate);
     if (!fitsPlan(first.body, plan)) throw new Refusal('certificate/invalid', { reason: 'not what was asked for', keyId: plan.keyId });
     return certificate;
   }

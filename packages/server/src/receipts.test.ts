@@ -1,3 +1,4 @@
+import { genesisRoster } from '@quorate/authority';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { formatEncryptionKey } from '@quorate/wire';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -43,7 +44,7 @@ test('requests that were stored before receipts are no pieces of one', async () 
       .insertInto('exports')
       .values({ challenge, key_id: keyId, encryption_key: 'E', user_id: 'us' as never, requested_at: 0 } as never)
       .execute();
-    const receipts = createReceipts({ db, genesis: network.genesis, genesisHash: '00'.repeat(32) });
+    const receipts = createReceipts({ db, roster: () => genesisRoster(network.genesis, '00'.repeat(32)) });
     expect(await receipts.pieces(keyId, [challenge])).toEqual({ requests: [], authorizations: [] });
   } finally {
     await db.destroy();

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assembleReceipt, verifyBySigner, withActs } from '@quorate/authority';
+import { assembleReceipt, isRotated, lastActOf, lastRotationIn, type Roster, verifyBySigner, withActs } from '@quorate/authority';
 import {
   type ActRecord,
   type Authorization,
@@ -13,7 +13,6 @@ import {
   type Challenge,
   Evidence,
   type ExportAnswer,
-  type Genesis,
   type KeyId,
   MAX_RECEIPT_BYTES,
   type Receipt,
@@ -33,11 +32,11 @@ export interface Receipts {
   keep(keyId: KeyId, encryptionKey: string, authorization: Authorization | undefined): Promise<void>;
   /** What a receipt needs beside releases and tombstones: of the requests that the releases were made for. */
   pieces(keyId: KeyId, challenges: readonly Challenge[]): Promise<Required<Pick<ExportAnswer, 'requests' | 'authorizations'>>>;
-  /** @throws {Refusal} `receipt/incomplete`, `receipt/too-large` */
-  of(answer: ExportAnswer, chain: Chain | null): Promise<Receipt>;
+  /** With all acts where that is wanted or the keys need it. @throws {Refusal} `receipt/incomplete`, `receipt/too-large` */
+  of(answer: ExportAnswer, chain: Chain, full: boolean): Promise<Receipt>;
 }
 
-export function createReceipts({ db, genesis, genesisHash }: { readonly db: Db; readonly genesis: Genesis; readonly genesisHash: string }): Receipts {
+export function createReceipts({ db, roster }: { readonly db: Db; readonly roster: () => Roster }): Receipts {
   /** @throws {Refusal} `receipt/too-large` as soon as they are */
   async function actsTo(head: number, chain: Chain): Promise<ActRecord[]> {
     const acts: ActRecord[] = [];
@@ -56,8 +55,9 @@ export function createReceipts({ db, genesis, genesisHash }: { readonly db: Db; 
     async keep(keyId, encryptionKey, authorization) {
       if (authorization === undefined) return;
       const { body, signatures } = authorization;
-      if (body.genesisHash !== genesisHash || body.keyId !== keyId || body.encryptionKey !== encryptionKey) return;
-      const good = await Promise.all(signatures.map((signature) => verifyBySigner(genesis, 'authorization', { body, ...signature })));
+      const keys = roster();
+      if (body.genesisHash !== keys.genesisHash || body.keyId !== keyId || body.encryptionKey !== encryptionKey) return;
+      const good = await Promise.all(signatures.map((signature) => verifyBySigner(keys, 'authorization', { body, ...signature }, body.headNumber)));
       const rows = signatures
         .filter((_, i) => good[i])
         .map(({ signerId, signature }) => ({
@@ -92,9 +92,12 @@ export function createReceipts({ db, genesis, genesisHash }: { readonly db: Db; 
       };
     },
 
-    async of({ keyCertificate, releases, tombstones, requests = [], authorizations = [] }, chain) {
-      const bare = await assembleReceipt(genesis, genesisHash, { certificate: keyCertificate, requests, authorizations, releases, tombstones });
-      const receipt = chain === null ? bare : withActs(bare, await actsTo(bare.authorization.body.headNumber, chain));
+    async of({ keyCertificate, releases, tombstones, requests = [], authorizations = [] }, chain, full) {
+      const keys = roster();
+      const bare = await assembleReceipt(keys, { certificate: keyCertificate, requests, authorizations, releases, tombstones });
+      // A rotated key explains itself to nobody who has the genesis alone.
+      const attach = full || (isRotated(keys) && (await lastRotationIn(keys, bare)) > 0);
+      const receipt = attach ? await withActs(keys, bare, await actsTo(await lastActOf(keys, bare), chain)) : bare;
       // Its members in the order of the file, so that the answer's text is the file's.
       return JSON.parse(writeReceipt(receipt)) as Receipt;
     },

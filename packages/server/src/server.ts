@@ -4,8 +4,9 @@
  * @module
  */
 import type { AddressInfo } from 'node:net';
+import { genesisRoster, keysOf, type Roster } from '@quorate/authority';
 import { keyParty, openChannel, type RemoteParty } from '@quorate/link';
-import { b64, readGenesis, Refusal, UserId } from '@quorate/wire';
+import { b64, readGenesis, Refusal, type SignerId, UserId } from '@quorate/wire';
 import { createActs } from './acts.ts';
 import type { App } from './app.ts';
 import { openAuthority } from './authority.ts';
@@ -25,6 +26,12 @@ import { createSigners } from './signers.ts';
 import { createSigning } from './signing.ts';
 import { createTokens } from './tokens.ts';
 import { createUserActions } from './user-actions.ts';
+
+/** A signer by its present keys; `null` for one that is not of the roster. */
+function signerParty(roster: Roster, id: string): RemoteParty | null {
+  const keys = keysOf(roster, id as SignerId);
+  return keys === null ? null : { id, role: 'signer', identityKey: b64.decode(keys.identityKey), sealingKey: b64.decode(keys.sealingKey) };
+}
 
 export interface Server extends AsyncDisposable {
   readonly url: string;
@@ -52,30 +59,26 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const genesis = readGenesis(options.genesis, genesisHash);
   await using opened = new AsyncDisposableStack();
 
-  const roster = new Map(
-    genesis.signers.map((signer): [string, RemoteParty] => [
-      signer.id,
-      { id: signer.id, role: 'signer', identityKey: b64.decode(signer.identityKey), sealingKey: b64.decode(signer.sealingKey) },
-    ]),
-  );
+  const { db, exclusive } = await openDatabase(options.database, log);
+  opened.defer(() => db.destroy());
+  /** The keys that signers have by the acts that are known here; before any were read, those of the genesis. */
+  let roster = (): Roster => genesisRoster(genesis, genesisHash);
   const channel = openChannel({
     transport,
     self: keyParty(keys.link),
     network: genesisHash,
-    parties: (id) => roster.get(id) ?? null,
+    parties: (id) => signerParty(roster(), id),
     now,
     log: (event) => log.debug({ event: 'link', link: event }, 'a message was not passed on'),
   });
   opened.defer(() => channel.close());
 
   const signers = createSigners({ channel, genesis, now, testFixtures, log });
-  const firstLook = signers.look();
-  const { db, exclusive } = await openDatabase(options.database, log);
-  opened.defer(() => db.destroy());
-
   const background = createBackground(log);
-  const parts = { db, genesis, genesisHash, signers, now, background, log, hooks };
+  const parts = { db, genesis, genesisHash, roster: () => roster(), signers, now, background, log, hooks };
   const authority = await openAuthority({ ...parts, acts: createActs(db), exclusive });
+  roster = () => authority.state;
+  const firstLook = signers.look();
   channel.serve('chain', (request) => authority.chain(request));
   const tokens = await createTokens({ keys, orgId: genesis.orgId, now });
   const actions = createUserActions({ db, tokens, now });
@@ -113,7 +116,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const tend = (): void => {
     tending ??= quietly(
       'tend',
-      signers.look().then((health) => authority.tend(health)),
+      // A signer whose keys another server's act has changed is seen only with its new ones.
+      authority
+        .current()
+        .then(() => signers.look())
+        .then((health) => authority.tend(health)),
     ).finally(() => {
       tending = null;
     });

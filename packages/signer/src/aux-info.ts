@@ -97,7 +97,7 @@ export function openAuxInfo({ self, store, vault, sessions, tell, primes, fixtur
         await store.write('aux-begin', { executionId: id });
         progress = { phase: 'running', done: 0 };
       },
-      start: (spec, onEvent) => vault.startAux({ ...spec, primes: sealedPrimes, primesContext: primesContext(self.identity.publicIdentity), context }, onEvent),
+      start: (spec, onEvent) => vault.startAux({ ...spec, primes: sealedPrimes, primesContext: primesContext(self.id), context }, onEvent),
       progress: (messages) => {
         progress = { phase: 'running', done: Math.min(1, messages / expected) };
       },

@@ -82,7 +82,8 @@ export function createCertificates({ self, store, events }: { readonly self: Sel
 
   async function add(own: Waiting, { executionId, signature }: NoticeOf<'keySignature'>, from: SignerId): Promise<void> {
     const { body, signatures } = own;
-    const good = signature.signerId === from && executionId === body.executionId && (await verifyBySigner(self.genesis, 'certificate', { body, ...signature }));
+    const good =
+      signature.signerId === from && executionId === body.executionId && (await verifyBySigner(self.keys, 'certificate', { body, ...signature }, 'present'));
     if (!good) throw new Refusal('certificate/invalid', { reason: 'signature', signerId: from });
     signatures.set(from, signature);
     if (signatures.size < self.roster.length || !waiting.delete(body.keyId)) return;
@@ -123,7 +124,7 @@ export function createCertificates({ self, store, events }: { readonly self: Sel
       if (network === null) throw unknown;
       if (!sameBody(body, certificate.body)) throw new Refusal('certificate/invalid', { reason: 'another certificate', keyId });
       if (stored.state === 'usable') return { keyId, body, sealedShare, birth, network, certificate: stored.certificate };
-      await verifyKeyCertificate(self.genesis, self.genesisHash, certificate);
+      await verifyKeyCertificate(self.keys, certificate);
       await complete(certificate);
       return { keyId, body, sealedShare, birth, network, certificate };
     },

@@ -7,7 +7,7 @@ import { type Chain, openChain } from './chain.ts';
 import { createConflicts } from './conflicts.ts';
 import { createEvents } from './events.ts';
 import { filesIn } from './files.ts';
-import { openIdentity } from './init.ts';
+import { openIdentity } from './identities.ts';
 import { createNetwork, silent, type TestNetwork } from './network.test-kit.ts';
 import { createSelf, type Self } from './self.ts';
 import type { Floors } from './store/restore.ts';
@@ -38,6 +38,7 @@ async function open(): Promise<void> {
     conflicts,
     witness: await openWitness({ self, store, conflicts, events, stop: () => {} }),
     floors: () => floors,
+    follow: self.follow,
     sources: () => ['silent', 'teller', 'staller'],
     fetch: async (from, after) =>
       from === 'staller' && staller !== null ? staller : from === 'teller' ? told.filter(({ number }) => number > after) : Promise.reject(new Error('silent')),
@@ -208,6 +209,7 @@ test('many who ask for heads at once share the rounds of asking', async () => {
     conflicts,
     witness: await openWitness({ self, store, conflicts, events, stop: () => {} }),
     floors: () => floors,
+    follow: self.follow,
     sources: () => ['teller'],
     fetch: async () => {
       rounds++;

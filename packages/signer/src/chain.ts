@@ -37,6 +37,8 @@ export interface ChainOptions {
   readonly witness: Witness;
   /** What counts no more after a rollback. */
   readonly floors: () => Floors;
+  /** Called with every state from the moment on that it counts, the first one included; must not throw. */
+  readonly follow: (state: AuthorityState) => void;
   readonly events: Events;
 }
 
@@ -74,12 +76,13 @@ interface Round {
 }
 
 /** Rebuilds the state from the store, checking every certificate again. */
-export async function openChain({ self, store, sources, fetch, conflicts, witness, floors, events }: ChainOptions): Promise<Chain> {
+export async function openChain({ self, store, sources, fetch, conflicts, witness, floors, follow, events }: ChainOptions): Promise<Chain> {
   const lock = createLock();
   // Apart, so that who takes long to tell, or names a head that nobody has, holds up no act.
   const asking = createLock();
   let waiting: Round | null = null;
   let state = await replay(Number.POSITIVE_INFINITY);
+  follow(state);
   let acknowledged = await acknowledgedNext();
   let hinted = false;
   let restUntil = 0;
@@ -147,6 +150,7 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
         audit: { time: self.now(), event: 'acts certified', detail: { head: next.head.number, hash: next.head.hash } },
       });
       state = next;
+      follow(state);
       if (acknowledged !== null && acknowledged.head.number <= state.head.number) acknowledged = null;
       events.actsApplied(state.head, from);
     }
@@ -181,7 +185,7 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
     if (number > state.head.number + 1) throw new Refusal('authority/behind', { number: number - 1, head: state.head.number });
     const head = nextHead(state, evidence);
     const known = await store.read('ack', { number });
-    const certified = await isCertified(self.genesis, self.genesisHash, head, acks);
+    const certified = await isCertified(state, head, acks);
     if (!certified) await witness.look(acks, seen());
     if (known !== null && known.head !== head.hash && !certified) {
       await conflicts.keep({ kind: 'two-acts', number, party: 'server', first: known, second: record });
@@ -243,7 +247,7 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
     const from = Number(statement.issuedAt) - CLOCK_ALLOWANCE_MS;
     const to = Number(statement.expiresAt) + CLOCK_ALLOWANCE_MS;
     const inTime = acks.filter(({ body }) => from <= body.time && body.time <= to);
-    return (await verifyAcks(self.genesis, self.genesisHash, head, inTime)).length > 0 || isCertified(self.genesis, self.genesisHash, head, acks);
+    return (await verifyAcks(state, head, inTime)).length > 0 || isCertified(state, head, acks);
   }
 
   /** One round of asking at a time; all who come during it share the next one. */
@@ -286,7 +290,7 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
         witness.check();
         const own = number === state.head.number + 1 ? await store.read('ack', { number }) : null;
         const head = own === null ? null : { number, hash: own.head };
-        if (own !== null && head !== null && (await isCertified(self.genesis, self.genesisHash, head, acks)))
+        if (own !== null && head !== null && (await isCertified(state, head, acks)))
           await apply([{ number, evidence: own.evidence, acks: [...acks] }], 'server');
         // What has become a certificate is kept as one.
         else await witness.look(acks, seen());

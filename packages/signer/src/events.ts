@@ -39,6 +39,8 @@ export const createEvents = (log: Logger, signerId: SignerId) => {
     keyRetired: (keyId: KeyId) => log.info(of({ keyId }), 'key retired'),
     shareReleased: (keyId: KeyId, tombstones: number) => log.info(of({ keyId, tombstones }), 'share released'),
     badNotice: (from: string, kind: string, error: unknown) => log.warn(of({ from, kind, code: codeOf(error) }), 'a notice was not believed'),
+    keysRotated: (act: number) => log.info(of({ act }), 'this signer has its new keys in use; the old ones are gone'),
+    keysMissing: (act: number) => log.error(of({ act }), 'the roster has other keys for this signer than it holds: nobody understands it'),
     auxFailed: (error: unknown) => log.warn(of({ code: codeOf(error) }), 'aux info failed; it is tried again'),
     auxUsable: (executionId: string) => log.info(of({ executionId }), 'aux info in place at all signers'),
     auxLost: (from: string) => log.error(of({ from }), 'a signer has lost its aux info, which all others use'),

@@ -11,6 +11,10 @@ export interface Files {
   readonly key: string;
   /** Identity, sealing and import keys, sealed. */
   readonly identity: string;
+  /** The same for a rotation that is prepared, and not made yet. */
+  readonly next: string;
+  /** The signer's id as text, from its first rotation on: before that its identity key is its id. Public. */
+  readonly id: string;
   /** Primes for aux info, sealed. */
   readonly primes: string;
   readonly store: string;
@@ -19,6 +23,8 @@ export interface Files {
 export const filesIn = (dir: string): Files => ({
   key: join(dir, 'signer.key'),
   identity: join(dir, 'identity.sealed'),
+  next: join(dir, 'identity-next.sealed'),
+  id: join(dir, 'signer.id'),
   primes: join(dir, 'primes.sealed'),
   store: join(dir, 'signer.db'),
 });
@@ -39,7 +45,12 @@ export function writeDurably(path: string, bytes: Uint8Array): void {
   } finally {
     closeSync(file);
   }
-  renameSync(draft, path);
+  replaceDurably(draft, path);
+}
+
+/** Puts a file in another's place, for good when it returns. */
+export function replaceDurably(from: string, path: string): void {
+  renameSync(from, path);
   const folder = openSync(dirname(path), 'r');
   try {
     fsyncSync(folder);

@@ -6,6 +6,7 @@ export type { AuxProgress } from './aux-info.ts';
 export { initSigner, makePrimes, type PrimesOptions } from './init.ts';
 export type { Logger } from './log.ts';
 export { type Mpc, realMpc } from './mpc.ts';
+export { type PreparedRotation, prepareRotation, type RotationOptions } from './prepare-rotation.ts';
 export { clearDoubleAcknowledgement, readConflicts } from './operator.ts';
 export { type Signer, type SignerHooks, type SignerOptions, startSigner } from './signer.ts';
 export type { Conflict, ConflictKind } from './store/conflicts.ts';

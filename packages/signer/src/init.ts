@@ -4,9 +4,9 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import type { Identity, Job, PublicIdentity, SealContext, Vault } from '@quorate/mpc';
-import { b64 } from '@quorate/wire';
+import type { Job, PublicIdentity, SealContext } from '@quorate/mpc';
 import { exists, filesIn, makeDirectory, writeDurably } from './files.ts';
+import { idIn, openIdentity } from './identities.ts';
 import { type Mpc, realMpc } from './mpc.ts';
 
 /** Makes key file and identity where they are missing; the same directory always gives the same identity. */
@@ -23,13 +23,11 @@ export async function initSigner(dir: string, { mpc = realMpc }: { readonly mpc?
   return openIdentity(vault, dir).publicIdentity;
 }
 
-export const openIdentity = (vault: Vault, dir: string): Identity => vault.openIdentity(new Uint8Array(readFileSync(filesIn(dir).identity)));
-
 /** Primes belong to the signer alone: no organisation and no roster is known when they are made. */
-export const primesContext = (identity: PublicIdentity): SealContext => ({
+export const primesContext = (signerId: string): SealContext => ({
   org: '',
   key: 'primes',
-  signer: b64.encode(identity.identityKey),
+  signer: signerId,
   roster: '',
   epoch: 0,
   version: 1,
@@ -48,7 +46,7 @@ export function makePrimes(dir: string, { mpc = realMpc, ...options }: PrimesOpt
   const files = filesIn(dir);
   if (exists(files.primes)) return { result: Promise.resolve(), cancel: () => {} };
   const vault = mpc.openVault(files.key);
-  const job = vault.generatePrimes(primesContext(openIdentity(vault, dir).publicIdentity), options);
+  const job = vault.generatePrimes(primesContext(idIn(dir, openIdentity(vault, dir))), options);
   return { result: job.result.then((sealed) => writeDurably(files.primes, sealed)), cancel: () => job.cancel() };
 }
 

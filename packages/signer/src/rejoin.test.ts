@@ -8,7 +8,7 @@ import { type Chain, openChain } from './chain.ts';
 import { createConflicts } from './conflicts.ts';
 import { createEvents } from './events.ts';
 import { filesIn } from './files.ts';
-import { openIdentity } from './init.ts';
+import { openIdentity } from './identities.ts';
 import { createNetwork, silent, type TestNetwork } from './network.test-kit.ts';
 import { type Rejoin, startRejoin } from './rejoin.ts';
 import { createSelf, type Self } from './self.ts';
@@ -68,6 +68,7 @@ async function begin(): Promise<void> {
     conflicts,
     witness,
     floors: () => floors,
+    follow: self(0).follow,
     sources: () => [...tells.keys()],
     fetch: async (from) => tells.get(from as SignerId) ?? [],
   });

@@ -8,7 +8,7 @@
  * @module
  */
 import { isCertified, verifyBySigner } from '@quorate/authority';
-import { CLOCK_ALLOWANCE_MS, isRefusal, Refusal, type ReplyOf, type RequestOf, type SignerId } from '@quorate/wire';
+import { CLOCK_ALLOWANCE_MS, isRefusal, Refusal, type ReplyOf, type RequestOf, type SignerId, verifySigned } from '@quorate/wire';
 import type { AuditHead } from './audit/rows.ts';
 import type { Heads } from './audit/heads.ts';
 import type { Chain } from './chain.ts';
@@ -118,19 +118,33 @@ export function startRejoin(options: RejoinOptions): Rejoin {
     return restoring;
   }
 
+  /**
+   * Whether a head is this signer's word today, by its keys in use. One from before a rotation is passed over: whoever
+   * stole the key of then could make it. @throws {Refusal} `envelope/refused` where it never was this signer's
+   */
+  async function isOwn(head: NonNullable<ReplyOf<'recall'>['yours']>): Promise<boolean> {
+    const ours = head.signerId === self.id && head.body.genesisHash === self.genesisHash;
+    if (ours && (await verifySigned('auditHead', head, self.identity.publicIdentity.identityKey))) return true;
+    if (ours && (await verifyBySigner(self.keys, 'auditHead', head, 0))) return false;
+    throw new Refusal('envelope/refused', { problem: 'a head that is not ours' });
+  }
+
   /** Catches up to where this peer proves that the chain stands. */
   async function reach(peer: SignerId, { own, certificate }: ReplyOf<'recall'>): Promise<void> {
     const { actNumber: number, actHash: hash } = own.body;
     if (number === 0 || chain.state.heads.get(number) === hash) return;
-    if (!(await isCertified(self.genesis, self.genesisHash, { number, hash }, certificate))) throw new Refusal('authority/uncertified', { number });
+    const certified = (): Promise<boolean> => isCertified(self.keys, { number, hash }, certificate);
+    const proven = await certified();
     try {
       await chain.reach(number);
     } catch (error) {
       const { head } = chain.state;
-      if (isRefusal(error, 'authority/behind'))
+      if (proven && isRefusal(error, 'authority/behind'))
         await conflicts.keep({ kind: 'truncated-chain', number, party: peer, first: own, second: { after: head.number, certificate } });
-      throw error;
+      throw proven ? error : new Refusal('authority/uncertified', { number }, { cause: error });
     }
+    // What could not be verified before may have been made with keys that are known only now.
+    if (!proven && !(await certified())) throw new Refusal('authority/uncertified', { number });
     if (chain.state.heads.get(number) === hash) return;
     await conflicts.keep({ kind: 'changed-act', number, party: peer, first: chain.state.head, second: { own, certificate } });
     throw new Refusal('authority/conflict', { number });
@@ -161,14 +175,10 @@ export function startRejoin(options: RejoinOptions): Rejoin {
       const reply = await recall(peer, { after }, self.now() + ANSWER_MS);
       if (after === '') {
         await heads.heard(reply.own, peer);
-        if (!(reply.own.signerId === peer && (await verifyBySigner(self.genesis, 'auditHead', reply.own))))
+        if (!(reply.own.signerId === peer && (await verifyBySigner(self.keys, 'auditHead', reply.own, 'present'))))
           throw new Refusal('envelope/refused', { problem: 'signature' });
         const { yours } = reply;
-        const good =
-          yours === null ||
-          (yours.signerId === self.id && yours.body.genesisHash === self.genesisHash && (await verifyBySigner(self.genesis, 'auditHead', yours)));
-        if (!good) throw new Refusal('envelope/refused', { problem: 'a head that is not ours' });
-        if (yours !== null) await checkTrail(yours);
+        if (yours !== null && (await isOwn(yours))) await checkTrail(yours);
         await reach(peer, reply);
       }
       await retire(peer, reply.requests);

@@ -2,7 +2,7 @@ import { openVault } from '@quorate/mpc';
 import { hex, isRefusal, type KeyCertificate, type ReplyOf, verifyEcdsa } from '@quorate/wire';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { filesIn } from './files.ts';
-import { openIdentity } from './init.ts';
+import { openIdentity } from './identities.ts';
 import { createNetwork, freezeAt, oneTimeKey, random, type TestNetwork } from './network.test-kit.ts';
 import { createSelf } from './self.ts';
 

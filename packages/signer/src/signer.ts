@@ -4,7 +4,7 @@
  * @module
  */
 import { type LinkEvent, openChannel, type RemoteParty, type Transport } from '@quorate/link';
-import { b64, challengeOf, type Evidence, type Genesis, type NoticeKind, type NoticeOf, readGenesis, type SignerId } from '@quorate/wire';
+import { challengeOf, type Evidence, type Genesis, type NoticeKind, type NoticeOf, readGenesis, type SignerId } from '@quorate/wire';
 import { createHeads, type Heads } from './audit/heads.ts';
 import { createRefusals } from './audit/refusals.ts';
 import { type AuxProgress, openAuxInfo } from './aux-info.ts';
@@ -16,7 +16,8 @@ import { createExporter, type ExportLink, tellPeers } from './export/exporter.ts
 import { createRetirement } from './export/retirement.ts';
 import type { Run } from './export/run.ts';
 import { filesIn } from './files.ts';
-import { makePrimes, openIdentity, readPrimes } from './init.ts';
+import { idIn, openIdentity } from './identities.ts';
+import { makePrimes, readPrimes } from './init.ts';
 import { createKeygen } from './keygen.ts';
 import { defaultLogger, type Logger } from './log.ts';
 import { type Mpc, realMpc } from './mpc.ts';
@@ -25,6 +26,7 @@ import { startRejoin } from './rejoin.ts';
 import { createSelf } from './self.ts';
 import { createSessions, platformRandom } from './sessions.ts';
 import { createSigning } from './sign.ts';
+import { createSpeaker } from './speaker.ts';
 import { statusOf } from './status.ts';
 import { openStore } from './store/store.ts';
 import type { DurableStep } from './store/transactions.ts';
@@ -93,8 +95,10 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
   const files = filesIn(dir);
   const vault = mpc.openVault(files.key);
   const genesis = readGenesis(options.genesis, options.genesisHash);
-  const self = createSelf(openIdentity(vault, dir), genesis, options.genesisHash, now);
+  const identity = openIdentity(vault, dir);
+  const self = createSelf(identity, genesis, options.genesisHash, now, idIn(dir, identity));
   const events = createEvents(log, self.id);
+  const speaker = createSpeaker({ self, vault, dir, events });
 
   let heads: Heads | null = null;
   // Each transaction's head is signed and goes to disk with the next one.
@@ -106,19 +110,12 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
     let floors = loaded;
     if (auditBrokenAt !== null) events.auditBroken(auditBrokenAt);
 
-    const parties = new Map<string, RemoteParty>(servers.map((server) => [server.id, server]));
-    for (const { id, identityKey, sealingKey } of genesis.signers)
-      parties.set(id, { id, role: 'signer', identityKey: b64.decode(identityKey), sealingKey: b64.decode(sealingKey) });
+    const parties = new Map(servers.map((server) => [server.id, server]));
     const channel = openChannel({
       transport,
-      self: {
-        id: self.id,
-        sign: (message) => self.identity.sign(message),
-        seal: (...given) => self.identity.seal(...given),
-        open: (...given) => self.identity.open(...given),
-      },
+      self: speaker.party,
       network: self.genesisHash,
-      parties: (id) => parties.get(id) ?? null,
+      parties: (id) => parties.get(id) ?? speaker.peer(id),
       now,
       log: (event: LinkEvent) => events.link(event),
     });
@@ -137,6 +134,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       conflicts,
       witness,
       floors: () => floors,
+      follow: speaker.follow,
       sources: () => [...servers.map(({ id }) => id), ...self.peers],
       fetch: async (from, after, limit) => (await channel.call(from, 'chain', { after, limit }, { deadline: now() + FETCH_MS })).acts,
     });

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { keysOf } from '@quorate/authority';
 import type { BuildInfo } from '@quorate/mpc';
 import { CHALLENGE_LIFETIME_MS, type ReplyOf } from '@quorate/wire';
 import type { AuxInfo } from './aux-info.ts';
 import type { Chain } from './chain.ts';
+import { keysIn, sameKeys } from './identities.ts';
 import type { Rejoin } from './rejoin.ts';
 import type { Self } from './self.ts';
 import type { Witness } from './witness.ts';
@@ -29,6 +31,8 @@ export function statusOf({
   witness: Witness;
 }): ReplyOf<'status'> {
   const { aux, progress } = auxInfo;
+  const present = keysOf(self.keys, self.id);
+  const holdsKeys = present !== null && sameKeys(present, keysIn(self.identity));
   const checks = {
     auxInfo: progress.phase === 'ready' ? 'ok' : `${progress.phase} ${Math.round(progress.done * 100)} %`,
     tables: aux?.tables === true ? 'ok' : 'not made',
@@ -36,9 +40,10 @@ export function statusOf({
     peers: rejoin.check,
     store: describeFloors(chain, self.now()),
     acknowledgements: witness.stopped === null ? 'ok' : `signer ${witness.stopped.party} has acknowledged two acts as number ${witness.stopped.number}`,
+    keys: holdsKeys ? 'ok' : 'the roster has other keys for this signer than it holds',
     addon: build.testFixtures ? 'test fixtures' : 'ok',
   };
-  const ready = aux !== null && auditBrokenAt === null && rejoin.takesPart && witness.stopped === null;
+  const ready = aux !== null && auditBrokenAt === null && rejoin.takesPart && witness.stopped === null && holdsKeys;
   return { signerId: self.id, ready, checks, head: chain.state.head, build, now: self.now() };
 }
 

@@ -59,7 +59,9 @@ export async function openWitness({ self, store, conflicts, events, stop }: Witn
 
   const isOurs = ({ body, signerId }: Ack): boolean =>
     body.genesisHash === self.genesisHash && body.orgId === self.genesis.orgId && self.roster.some(({ id }) => id === signerId);
-  const isGood = (ack: Ack): Promise<boolean> => verifyBySigner(self.genesis, 'ack', ack);
+  // By the present keys: with a replaced one whoever stole it could stop everybody.
+  const isGood = (ack: Ack): Promise<boolean> => verifyBySigner(self.keys, 'ack', ack, 'present');
+  const stoodGood = (ack: Ack): Promise<boolean> => verifyBySigner(self.keys, 'ack', ack, ack.body.number - 1);
 
   /** What is known of this signer for this number with another head, and was verified. */
   async function otherThan(ack: Ack, { head, hashAt }: Seen): Promise<Ack | null> {
@@ -73,7 +75,7 @@ export async function openWitness({ self, store, conflicts, events, stop }: Witn
     if (number > head.number || hashAt(number) === ack.body.head) return null;
     const [act]: readonly ActRecord[] = await store.read('acts', { after: number - 1, limit: 1, maxChars: 1 });
     const certified = act?.acks.find(({ signerId, body }) => signerId === ack.signerId && body.number === number && body.head === hashAt(number));
-    return certified !== undefined && (await isGood(certified)) ? certified : null;
+    return certified !== undefined && (await stoodGood(certified)) ? certified : null;
   }
 
   async function prove(first: Ack, second: Ack): Promise<void> {

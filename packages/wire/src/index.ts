@@ -33,6 +33,7 @@ export * from './passkey-rules.ts';
 export * from './operations.ts';
 export * from './receipt.ts';
 export * from './refusal.ts';
+export * from './rotation.ts';
 export * from './schemes.ts';
 export * from './share-envelope.ts';
 export * from './share-text.ts';

@@ -125,6 +125,9 @@ export const reasons = {
   'signers/disagree': { status: 503, text: 'The signers gave different answers; `details` names them.' },
   'signers/busy': { status: 503, text: 'The signers are busy; try again in a moment.' },
   'signers/catching-up': { status: 503, text: 'A signer has started and takes no part before it has asked enough of its peers what it missed.' },
+  'signer/unknown': { status: 404, text: 'No such signer in the roster.' },
+  'rotation/key': { status: 400, text: 'A new key of a signer is no valid point, or is or was a key of the roster; `details` says which.' },
+  'rotation/proof': { status: 400, text: 'The new identity key did not sign this rotation: prepare it at the signer, for its present sequence number.' },
   'evidence/spent': { status: 400, text: 'user action has already been used for something else' },
   'envelope/refused': { status: 400, text: 'A message between server and signers was refused.' },
   // Shares and files, at the client

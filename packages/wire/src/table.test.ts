@@ -13,6 +13,8 @@ const rows = readFileSync(new URL('../../../vectors/dfns-endpoints.tsv', import.
 const ours = [
   'organisation.updateSettings',
   'organisation.get',
+  'organisation.listActs',
+  'signers.rotateKeys',
   'wallets.getExport',
   'keys.getExport',
   'wallets.getExportReceipt',
@@ -32,7 +34,12 @@ const prefixes: Readonly<Record<string, IdKind>> = {
   assignmentId: 'as',
 };
 const sample = (path: string) =>
-  Object.fromEntries([...path.matchAll(/:([A-Za-z]+)/g)].map(([, name = '']) => [name, deriveId(prefixes[name] ?? 'or', 0, 'challenge')]));
+  Object.fromEntries(
+    [...path.matchAll(/:([A-Za-z]+)/g)].map(([, name = '']) => [
+      name,
+      name === 'signerId' ? `${'/+'.repeat(21)}w=` : deriveId(prefixes[name] ?? 'or', 0, 'challenge'),
+    ]),
+  );
 
 describe('the table', () => {
   test.each(rows)('serves %s.%s as the stock SDK calls it', (namespace, operation, method, path, signed) => {

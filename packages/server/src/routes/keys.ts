@@ -38,6 +38,6 @@ export const keyRoutes = [
   signedRoute(exportKey, async ({ state, evidence, params, body }, { db, exports }) => exports.run(state, evidence, body, await keyById(db, params.keyId))),
   route(getKeyExport, async ({ params, caller }, { db, exports }) => exports.last(caller.user.id, await keyById(db, params.keyId))),
   route(getKeyExportReceipt, async ({ params, query, caller }, { db, exports, authority }) =>
-    exports.receipt(caller.user.id, await keyById(db, params.keyId), query.full === 'true' ? authority.chain : null),
+    exports.receipt(caller.user.id, await keyById(db, params.keyId), authority.chain, query.full === 'true'),
   ),
 ];

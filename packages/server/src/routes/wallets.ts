@@ -44,6 +44,6 @@ export const walletRoutes = [
   ),
   route(getWalletExport, async ({ params, caller }, { db, exports }) => exports.last(caller.user.id, (await walletAndKey(db, params.walletId)).key)),
   route(getWalletExportReceipt, async ({ params, query, caller }, { db, exports, authority }) =>
-    exports.receipt(caller.user.id, (await walletAndKey(db, params.walletId)).key, query.full === 'true' ? authority.chain : null),
+    exports.receipt(caller.user.id, (await walletAndKey(db, params.walletId)).key, authority.chain, query.full === 'true'),
   ),
 ];

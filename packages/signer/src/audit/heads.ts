@@ -48,7 +48,7 @@ export function createHeads({ self, store, kept, acts, forked }: HeadsOptions): 
       if (head === undefined) return;
       const known = latest.get(from);
       if (known?.signature === head.signature && known.body.hash === head.body.hash) return;
-      const good = head.signerId === from && head.body.genesisHash === self.genesisHash && (await verifyBySigner(self.genesis, 'auditHead', head));
+      const good = head.signerId === from && head.body.genesisHash === self.genesisHash && (await verifyBySigner(self.keys, 'auditHead', head, 'present'));
       if (!good) throw new Refusal('envelope/refused', { problem: 'another signer’s audit head' });
       const before = latest.get(from);
       if (before !== undefined && before.body.number === head.body.number && before.body.hash !== head.body.hash) return forked(before, head);

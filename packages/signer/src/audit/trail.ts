@@ -10,7 +10,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type Genesis, type Signed, SignedAuditHead, SignerId } from '@quorate/wire';
 import * as z from 'zod';
 import { exists, filesIn } from '../files.ts';
-import { openIdentity } from '../init.ts';
+import { idIn, openIdentity } from '../identities.ts';
 import { type Mpc, realMpc } from '../mpc.ts';
 import { createSelf } from '../self.ts';
 import type { AuditRow } from './rows.ts';
@@ -89,7 +89,8 @@ export interface WriteTrailOptions {
 export function* trailLines({ dir, genesis, genesisHash, now = Date.now, mpc = realMpc }: WriteTrailOptions): Generator<string> {
   const files = filesIn(dir);
   if (!exists(files.store)) throw new Error('There is no store in this directory.');
-  const self = createSelf(openIdentity(mpc.openVault(files.key), dir), genesis, genesisHash, now);
+  const identity = openIdentity(mpc.openVault(files.key), dir);
+  const self = createSelf(identity, genesis, genesisHash, now, idIn(dir, identity));
   const { rows, act } = rowsOf(files.store, (db) => ({
     rows: auditRows(db),
     act: db.prepare('SELECT number, head FROM acts ORDER BY number DESC LIMIT 1').get() as { number: number; head: string } | undefined,

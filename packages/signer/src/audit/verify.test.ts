@@ -6,7 +6,7 @@ import type { Signed } from '@quorate/wire';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { filesIn } from '../files.ts';
-import { openIdentity } from '../init.ts';
+import { openIdentity } from '../identities.ts';
 import { createNetwork, type TestNetwork } from '../network.test-kit.ts';
 import { createSelf, type Self } from '../self.ts';
 import { openStore, type Store } from '../store/store.ts';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { verifyBySigner } from '@quorate/authority';
+import { genesisRoster, type Roster, verifyBySigner } from '@quorate/authority';
 import type { Genesis, Signed, SignerId } from '@quorate/wire';
 import { type AuditHead, type Broken, checkLink, EMPTY_HEAD } from './rows.ts';
 import type { Trail } from './trail.ts';
@@ -39,13 +39,19 @@ export interface VerifyAuditOptions {
   readonly genesis: Genesis;
   readonly genesisHash: string;
   readonly signerId: SignerId;
+  /** Which keys the signers have had, where acts have rotated them. @default those of the genesis */
+  readonly roster?: Roster;
   /** Kept by peers; those of other signers are passed over. */
   readonly heads?: readonly Signed<'auditHead'>[];
   /** Whether the last entry must be signed: it is in a file that was written out, and not in a store in use. @default true */
   readonly complete?: boolean;
 }
 
-export async function verifyAudit(trail: Trail, { genesis, genesisHash, signerId, heads = [], complete = true }: VerifyAuditOptions): Promise<AuditReport> {
+export async function verifyAudit(
+  trail: Trail,
+  { genesis, genesisHash, signerId, roster, heads = [], complete = true }: VerifyAuditOptions,
+): Promise<AuditReport> {
+  const keys = roster ?? genesisRoster(genesis, genesisHash);
   const findings: AuditFinding[] = trail.malformed.map((number) => ({ fault: 'malformed', number }));
   if (trail.signerId !== signerId || trail.genesisHash !== genesisHash) findings.push({ fault: 'foreign', number: 0 });
 
@@ -63,7 +69,7 @@ export async function verifyAudit(trail: Trail, { genesis, genesisHash, signerId
   for (const head of [...trail.heads, ...heads]) {
     const { number, hash } = head.body;
     if (head.signerId !== signerId) continue;
-    const signed = head.body.genesisHash === genesisHash && (await verifyBySigner(genesis, 'auditHead', head));
+    const signed = head.body.genesisHash === genesisHash && (await verifyBySigner(keys, 'auditHead', head, head.body.actNumber));
     // Anyone can make up a head; only one that is signed says anything.
     if (!signed) continue;
     if (number > last.number) findings.push({ fault: 'ends early', number: last.number + 1 });

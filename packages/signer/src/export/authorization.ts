@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { verifyBySigner } from '@quorate/authority';
+import { type Roster, verifyBySigner } from '@quorate/authority';
 import { type Authorization, type AuthorizationBody, canonicalJson, type Genesis, type Signed, type SignerId } from '@quorate/wire';
 import type { Decision } from '../decide.ts';
 import { readExport } from './check.ts';
@@ -43,15 +43,15 @@ export function gathered(genesis: Genesis, own: Signed<'authorization'>, others:
 }
 
 /** Those of an authorization that came from elsewhere whose signatures hold, as statements of one signer each. */
-export async function spread(genesis: Genesis, { body, signatures }: Authorization): Promise<readonly Signed<'authorization'>[]> {
+export async function spread(roster: Roster, { body, signatures }: Authorization): Promise<readonly Signed<'authorization'>[]> {
   const statements = signatures.map((signature) => ({ body, ...signature }));
-  const good = await Promise.all(statements.map((statement) => verifyBySigner(genesis, 'authorization', statement)));
+  const good = await Promise.all(statements.map((statement) => verifyBySigner(roster, 'authorization', statement, body.headNumber)));
   return statements.filter((_, i) => good[i]);
 }
 
 /** Whether an authorization came from this peer and is about this request. Without one there is nothing to be wrong. */
-export async function isFrom(genesis: Genesis, from: SignerId, subject: Subject, authorization: Signed<'authorization'> | undefined): Promise<boolean> {
+export async function isFrom(roster: Roster, from: SignerId, subject: Subject, authorization: Signed<'authorization'> | undefined): Promise<boolean> {
   if (authorization === undefined) return true;
   const { body, signerId } = authorization;
-  return isAbout(subject, body) && signerId === from && (await verifyBySigner(genesis, 'authorization', authorization));
+  return isAbout(subject, body) && signerId === from && (await verifyBySigner(roster, 'authorization', authorization, 'present'));
 }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { realMpc } from '../mpc.ts';
 import { createNetwork, freezeAt, oneTimeKey, schemes, type TestNetwork } from '../network.test-kit.ts';
 import { filesIn } from '../files.ts';
-import { openIdentity } from '../init.ts';
+import { openIdentity } from '../identities.ts';
 import { createSelf } from '../self.ts';
 import { openStore } from '../store/store.ts';
 
@@ -65,7 +65,7 @@ test('every reply says, by a quorum and in the same words, whose credential aske
     const signers = signatures.map(({ signerId }) => signerId);
     expect(signers).toContain(network.ids[i]);
     expect(signers.length).toBeGreaterThanOrEqual(3);
-    for (const signature of signatures) expect(await verifyBySigner(network.genesis, 'authorization', { body, ...signature })).toBe(true);
+    for (const signature of signatures) expect(await verifyBySigner(network.state, 'authorization', { body, ...signature }, 'present')).toBe(true);
   }
 });
 

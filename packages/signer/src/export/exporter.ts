@@ -8,6 +8,7 @@ import { verifyBySigner } from '@quorate/authority';
 import {
   b64,
   type Challenge,
+  challengeOf,
   type Evidence,
   type Head,
   type KeyCertificate,
@@ -231,7 +232,7 @@ export function createExporter({ self, store, chain, certificates, retirement, l
 
   /** A request that reached this signer through a peer's tombstone only: verified in full, at the head of its quorum. */
   async function adopt({ tombstone, evidence, intents, certificate, authorization }: NoticeOf<'tombstone'>): Promise<Run> {
-    const proof = await proofIn(self.genesis, tombstone.body, intents);
+    const proof = await proofIn(self.keys, tombstone.body, intents);
     if (proof === null) throw new Refusal('export/undecided', { reason: 'the intents prove no quorum' });
     const { head, yeses } = proof;
     // As it was when they agreed: what was revoked since does not undo what a quorum has done.
@@ -243,7 +244,7 @@ export function createExporter({ self, store, chain, certificates, retirement, l
     const subject = { genesisHash: self.genesisHash, challenge, keyId: approved.key.keyId, encryptionKey: approved.encryptionKey };
     if (!isAbout(subject, tombstone.body)) throw new Refusal('action/mismatch', { member: 'tombstone' });
     const run = runOf(challenge, approved, evidence);
-    const said = authorization === undefined ? [] : await spread(self.genesis, authorization);
+    const said = authorization === undefined ? [] : await spread(self.keys, authorization);
     const known = new Map([...run.authorizations, ...said.map((one) => [one.signerId, one] as const)]);
     const own = self.sign('authorization', authorizationBody(run.subject, decision));
     try {
@@ -314,7 +315,7 @@ export function createExporter({ self, store, chain, certificates, retirement, l
       const { intent, authorization } = notice;
       if (intent.signerId !== from || intent.body.genesisHash !== self.genesisHash)
         throw new Refusal('envelope/refused', { problem: 'another signer’s intent' });
-      const [signed, said] = await Promise.all([verifyBySigner(self.genesis, 'intent', intent), isFrom(self.genesis, from, intent.body, authorization)]);
+      const [signed, said] = await Promise.all([verifyBySigner(self.keys, 'intent', intent, 'present'), isFrom(self.keys, from, intent.body, authorization)]);
       if (!signed || !said) throw new Refusal('envelope/refused', { problem: 'signature' });
       const run = runs.get(intent.body.challenge);
       if (run === undefined) return early.put(from, intent.body.challenge, notice);
@@ -327,7 +328,11 @@ export function createExporter({ self, store, chain, certificates, retirement, l
       const { tombstone } = notice;
       if (tombstone.signerId !== from || tombstone.body.genesisHash !== self.genesisHash)
         throw new Refusal('envelope/refused', { problem: 'another signer’s tombstone' });
-      if (!(await verifyBySigner(self.genesis, 'tombstone', tombstone))) throw new Refusal('envelope/refused', { problem: 'signature' });
+      // What it said before a rotation it may say again, of requests from before: of later ones a replaced key says nothing.
+      const { statement } = notice.evidence;
+      const good =
+        challengeOf(statement) === tombstone.body.challenge && (await verifyBySigner(self.keys, 'tombstone', tombstone, Number(statement.headNumber)));
+      if (!good) throw new Refusal('envelope/refused', { problem: 'signature' });
       const run = await meet(notice);
       if (!isAbout(run.subject, tombstone.body)) throw new Refusal('envelope/refused', { problem: 'another request' });
       if (!run.statements.has(from)) run.statements.set(from, tombstone);

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { verifyBySigner } from '@quorate/authority';
-import type { Genesis, Head, Signed, SignerId } from '@quorate/wire';
+import { type Roster, verifyBySigner } from '@quorate/authority';
+import type { Head, Signed, SignerId } from '@quorate/wire';
 
 /** What all statements of one request have in common. */
 export interface Subject {
@@ -37,17 +37,20 @@ export interface Proof {
   readonly yeses: readonly Signed<'intent'>[];
 }
 
-/** What these intents prove: a quorum of the roster said yes to this request at one head. `null` where they do not. */
-export async function proofIn(genesis: Genesis, subject: Subject, intents: readonly Signed<'intent'>[]): Promise<Proof | null> {
+/**
+ * What these intents prove: a quorum of the roster said yes to this request at one head, with the keys they had there or
+ * later ones. `null` where they do not.
+ */
+export async function proofIn(roster: Roster, subject: Subject, intents: readonly Signed<'intent'>[]): Promise<Proof | null> {
   const first = intents[0];
   if (first === undefined) return null;
   const head = { number: first.body.headNumber, hash: first.body.headHash };
   const yeses = yesesAt(
     head,
     intents.filter(({ body }) => isAbout(subject, body)),
-    genesis.threshold,
+    roster.genesis.threshold,
   );
   if (yeses === null) return null;
-  const good = await Promise.all(yeses.map((intent) => verifyBySigner(genesis, 'intent', intent)));
+  const good = await Promise.all(yeses.map((intent) => verifyBySigner(roster, 'intent', intent, head.number)));
   return good.every(Boolean) ? { head, yeses } : null;
 }

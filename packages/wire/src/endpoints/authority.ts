@@ -8,6 +8,7 @@ import { endpoint, signedEndpoint } from '../endpoint.ts';
 import { IdentityId, PermissionId, UserId } from '../ids.ts';
 import { Assignment, Certified, ExternalId, Name, Page, Permission, ServiceAccount, page } from './objects.ts';
 import { Genesis } from '../genesis.ts';
+import { ActRecord } from '../messages.ts';
 
 export const createServiceAccount = signedEndpoint({
   name: 'auth.createServiceAccount',
@@ -130,4 +131,14 @@ export const getOrganisation = endpoint({
     exportEnabled: z.boolean(),
     head: z.object({ number: z.int(), hash: z.string() }),
   }),
+});
+
+export const listActs = endpoint({
+  name: 'organisation.listActs',
+  method: 'GET',
+  path: '/organisation/acts',
+  about: 'Certified acts after a number, oldest first (not in Dfns). From them a client computes which keys the signers have now.',
+  access: 'bearer',
+  query: z.object({ after: z.coerce.number().int().min(0).optional() }),
+  reply: z.object({ acts: z.array(ActRecord) }),
 });
