@@ -4,7 +4,16 @@
  *
  * @module
  */
-import { type AuthorityState, authorize, type CountsFrom, requireExporting, requireOwner, type Roster, verifyBySigner, verifyEvidence } from '@quorate/authority';
+import {
+  type AuthorityState,
+  authorize,
+  type CountsFrom,
+  requireExporting,
+  requireOwner,
+  type Roster,
+  verifyBySigner,
+  verifyEvidence,
+} from '@quorate/authority';
 import {
   b64,
   type Challenge,

@@ -4,7 +4,16 @@
  *
  * @module
  */
-import { type AuthorityState, authorize, keygenPlan, type KeygenPlan, requireDelegatee, type Roster, verifyEvidence, verifyKeyCertificate } from '@quorate/authority';
+import {
+  type AuthorityState,
+  authorize,
+  keygenPlan,
+  type KeygenPlan,
+  requireDelegatee,
+  type Roster,
+  verifyEvidence,
+  verifyKeyCertificate,
+} from '@quorate/authority';
 import { addressOf, networkOf } from '@quorate/chains';
 import { canonicalJson, type Evidence, type Genesis, hex, type KeyCertificate, type KeyCertificateBody, Refusal, schemes } from '@quorate/wire';
 import { pause } from './background.ts';
