@@ -272,7 +272,7 @@ describe('a registration', () => {
     isRefused(await post('/auth/registration', password, token), 400, 'request/unsupported');
     isRefused(await post('/auth/registration', attested(newKey(), challenge, network.admin.credId), token), 409, 'credential/duplicate');
     const passkey = { firstFactorCredential: { ...good.firstFactorCredential, credentialKind: 'Fido2' } };
-    isRefused(await post('/auth/registration', passkey, token), 403, 'passkey/not-configured');
+    isRefused(await post('/auth/registration', passkey, token), 400, 'passkey/not-configured');
     ahead = 331_000;
     isRefused(await post('/auth/registration', good, token), 401, 'auth/not-authorized');
     ahead = 0;
