@@ -2,13 +2,14 @@
 export { accountOf, type AccountKind } from './account-rules.ts';
 export * from './administrators.ts';
 export * from './assemble-receipt.ts';
-export * from './assertion.ts';
+export { verifyKeySignature } from './assertion.ts';
 export * from './attestation.ts';
+export type { Bulk, Ed25519Check } from './bulk.ts';
 export * from './caller-kind.ts';
 export * from './certificate.ts';
 export * from './cose-key.ts';
 export * from './credential-kinds.ts';
-export * from './credential-key.ts';
+export { type CredentialAlgorithm, type CredentialKey, parseCredentialKey } from './credential-key.ts';
 export { ownCredential } from './credential-rules.ts';
 export * from './export-request.ts';
 export * from './keygen-plan.ts';
