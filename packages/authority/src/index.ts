@@ -17,6 +17,8 @@ export { type PasskeyRules, requireUserHandle } from './passkey.ts';
 export * from './permissions.ts';
 export * from './reduce.ts';
 export * from './replay.ts';
+export * from './snapshot.ts';
+export { SNAPSHOT_FORMAT } from './snapshot-members.ts';
 export * from './state.ts';
 export { ownToken } from './token-rules.ts';
 export * from './verify-evidence.ts';
