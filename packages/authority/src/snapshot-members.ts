@@ -5,7 +5,7 @@
  */
 import { sha256Hex } from '@quorate/wire';
 import { List, Map as IMap, Set as ISet } from 'immutable';
-import { type Check, flag, hash, integer, listOf, nullable, oneOf, record, text } from './snapshot-shape.ts';
+import { type Check, flag, hash, integer, listOf, nullable, oneOf, optional, record, text } from './snapshot-shape.ts';
 import type { AssignmentRecord, AuthorityState, Credential, PermissionRecord, PersonalAccessToken, User } from './state.ts';
 
 /**
@@ -107,6 +107,7 @@ const credential = record<Credential>({
   kind: oneOf({ Key: true, Fido2: true }),
   publicKey: text(),
   fingerprint: text(),
+  origin: optional(text()),
   isActive: flag,
   vouchedFor: flag,
   createdAt: integer,

@@ -51,7 +51,7 @@ export const listOf = <T>(inner: Check<T>): Check<readonly T[]> =>
   );
 
 /** A member that may be missing. */
-export const optional = <T>(inner: Check<T>): Check<T | undefined> =>
+export const optional = <T>(inner: Check<T>): Check<T> =>
   checked(
     `${inner.shape}?`,
     (value) => value === undefined || inner.is(value),
