@@ -11,6 +11,7 @@ import { AsymmetricKeySigner } from '@dfns/sdk-keysigner';
 import { createExportContext, fastArithmetic, nobleArithmetic } from '@quorate/client';
 import { type Devnet, startDevnet } from '@quorate/devnet';
 import { buildInfo } from '@quorate/mpc';
+import { chainFigures, IN_SNAPSHOT, REPLAYED } from './chain.ts';
 import { type ExportParts, exportInParts } from './export-parts.ts';
 import { inProcess } from './in-process.ts';
 import { type Figures, figures, timed } from './measure.ts';
@@ -32,6 +33,7 @@ const row = (what: string, { p50, p95, runs }: Figures, against = '', bar = ''):
 
 const dir = await mkdtemp(join(tmpdir(), 'quorate-bench-'));
 const alone = await inProcess(KEYGENS, SIGNATURES);
+const chain = await chainFigures();
 const devnet = await startDevnet({ dir, port: 0, testFixtures: true, allowExport: true, tables: 'off' });
 try {
   print(await measure(devnet));
@@ -98,6 +100,8 @@ async function measure(devnet: Devnet): Promise<string[][]> {
     row('client recovery of 5 shares, libsecp256k1', fast, `${over(fast, noble)} of noble`),
     row('client recovery of 5 shares, noble', noble),
     row('read of one wallet', reads, '', 'p50 ≤ 3 ms'),
+    row(`replay of ${REPLAYED} acts, every signature verified`, chain.replay, `${over(chain.replay, chain.webCrypto)} of WebCrypto`, '≤ 3 s'),
+    row(`state after ${IN_SNAPSHOT} acts from a snapshot`, chain.snapshot, `${Math.round(chain.snapshotBytes / 1_000_000)} MB`, '≤ 2 s'),
   ];
 }
 

@@ -22,6 +22,7 @@ mod release;
 pub mod session;
 mod share;
 mod vault;
+mod verify;
 
 pub use aux::Aux;
 pub use context::SealContext;
@@ -33,6 +34,7 @@ pub use quorate_protocols::{Code, Failure, IMPL_VERSION};
 pub use release::Released;
 pub use session::{AuxSpec, DkgSpec, Done, Event, Party, Session, SessionSpec, SignSpec};
 pub use vault::Vault;
+pub use verify::{sound_keys, verify_packed};
 
 /// True in a build that carries the published test fixtures.
 pub const TEST_FIXTURES: bool = cfg!(feature = "test-fixtures");

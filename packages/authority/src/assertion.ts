@@ -13,7 +13,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Whether `signature` is this key's over `message`. Never throws for bad signatures: they are just not valid. */
 export async function verifyKeySignature(pem: string, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
-  const key = parsed(pem);
+  const key = keyOf(pem);
   try {
     switch (key.algorithm) {
       case 'Ed25519':
@@ -41,8 +41,8 @@ const MAX_KEPT = 1024;
 const keys = new Map<string, CredentialKey>();
 const cryptoKeys = new Map<string, Promise<CryptoKey>>();
 
-/** Point and size checks cost milliseconds: once per key, not once per signature. */
-function parsed(pem: string): CredentialKey {
+/** Point and size checks cost milliseconds: once per key, not once per signature. @throws {Refusal} as `parseCredentialKey` */
+export function keyOf(pem: string): CredentialKey {
   const known = keys.get(pem);
   if (known !== undefined) return known;
   if (keys.size >= MAX_KEPT) keys.clear();

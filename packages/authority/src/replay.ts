@@ -1,15 +1,16 @@
 /**
  * Many certified acts in a row. What takes time is their signatures, and those do not depend on each other: all of a
- * page are verified side by side, while the acts are applied in order.
+ * page are verified at once, while the acts are applied in order.
  *
  * @module
  */
-import { type ActRecord, b64url, type Evidence, type Head, Refusal, type Signed } from '@quorate/wire';
-import { verifyKeySignature } from './assertion.ts';
+import { type ActRecord, b64, b64url, type Evidence, type Head, Refusal, type Signed, signedBytes } from '@quorate/wire';
+import { keyOf, verifyKeySignature } from './assertion.ts';
+import { type Bulk, checkKeysAhead, type Ed25519Check, webCrypto } from './bulk.ts';
 import { isCertified } from './certificate.ts';
 import { assertedBytes } from './credential-kinds.ts';
 import { nextHead, reduce } from './reduce.ts';
-import { type Roster, verifyBySigner } from './roster.ts';
+import { keysOf } from './roster.ts';
 import type { AuthorityState } from './state.ts';
 import { verifyEvidence } from './verify-evidence.ts';
 
@@ -23,24 +24,29 @@ export interface Replayed {
 }
 
 /** Applies certified acts of whatever age, as `applyRecord` would one by one, as far as they hold. */
-export async function applyRecords(state: AuthorityState, records: readonly ActRecord[]): Promise<Replayed> {
-  let begun = begin(state, records);
+export async function applyRecords(state: AuthorityState, records: readonly ActRecord[], bulk: Bulk = webCrypto): Promise<Replayed> {
+  let begun = await begin(state, records, bulk);
+  /** Of `records`, the one that `begun` begins with. */
+  let first = 0;
   let next = state;
   const heads: Head[] = [];
   try {
     for (const [i, record] of records.entries()) {
-      const head = begun[i]?.head ?? nextHead(next, record.evidence);
+      const { head, acks, signature } = begun.acts[i - first] ?? { head: nextHead(next, record.evidence), acks: null, signature: null };
       if (record.number !== head.number) throw new Refusal('authority/conflict', { expected: head.number, offered: record.number });
-      if (!(await begun[i]?.certified)) throw new Refusal('authority/uncertified', { number: head.number });
-      const own = begun[i]?.signature;
-      const verified = await verifyEvidence(next, record.evidence, { freshness: 'waived' }, (pem, message, signature) =>
-        own?.publicKey === pem ? own.good : verifyKeySignature(pem, message, signature),
+      const certified = acks?.every((at) => begun.good[at]) ?? false;
+      if (!(certified || (await isCertified(next, head, record.acks)))) throw new Refusal('authority/uncertified', { number: head.number });
+      const verified = await verifyEvidence(next, record.evidence, { freshness: 'waived' }, (pem, message, bytes) =>
+        signature?.publicKey === pem && begun.good[signature.at] === true ? Promise.resolve(true) : verifyKeySignature(pem, message, bytes),
       );
       const { signerKeys } = next;
       next = reduce(next, verified);
       heads.push(head);
       // From here on other keys count: what was asked ahead of time was asked of the old ones.
-      if (next.signerKeys !== signerKeys) begun = [...begun.slice(0, i + 1), ...begin(next, records.slice(i + 1))];
+      if (next.signerKeys !== signerKeys) {
+        first = i + 1;
+        begun = await begin(next, records.slice(first), bulk);
+      }
     }
   } catch (fault) {
     return { state: next, heads, fault };
@@ -48,48 +54,74 @@ export async function applyRecords(state: AuthorityState, records: readonly ActR
   return { state: next, heads, fault: null };
 }
 
-interface Begun {
+interface BegunAct {
   readonly head: Head;
-  readonly certified: Promise<boolean>;
-  /** By the key that its credential has before the first of these acts; `null` where one of them makes the credential. */
-  readonly signature: { readonly publicKey: string; readonly good: Promise<boolean> } | null;
+  /** Which checks are those of a quorum's acknowledgements; `null` where there are too few to make one. */
+  readonly acks: readonly number[] | null;
+  /**
+   * Which check is that of its author's signature, by the key that the credential has before the first of these acts;
+   * `null` where one of them makes the credential, or the key is of another kind.
+   */
+  readonly signature: { readonly publicKey: string; readonly at: number } | null;
 }
 
-/** Asks for all signatures at once. Ends early at an act that has no bytes to hash: it is refused in its turn. */
-function begin(state: AuthorityState, records: readonly ActRecord[]): readonly Begun[] {
-  const begun: Begun[] = [];
+interface Begun {
+  readonly acts: readonly BegunAct[];
+  /** What became of each check. */
+  readonly good: readonly boolean[];
+}
+
+/** Has all signatures verified at once. Ends early at an act that has no bytes to hash: it is refused in its turn. */
+async function begin(state: AuthorityState, records: readonly ActRecord[], bulk: Bulk): Promise<Begun> {
+  const { threshold, signers } = state.genesis;
+  const identityKeys = new Map(signers.map(({ id, identityKey }) => [id, b64.decode(keysOf(state, id)?.identityKey ?? identityKey)]));
+  const checks: Ed25519Check[] = [];
+  const acts: BegunAct[] = [];
   let last = state.head;
   try {
     for (const { evidence, acks } of records) {
       const head = nextHead({ head: last }, evidence);
-      const signature = signatureOf(state, evidence);
-      begun.push({ head, certified: certifies(state, head, acks), signature });
+      const quorum = quorumOf(state, head, acks).flatMap((ack) => {
+        const publicKey = identityKeys.get(ack.signerId);
+        const signature = decoded(ack.signature);
+        if (publicKey === undefined || signature === null) return [];
+        return [checks.push({ publicKey, message: signedBytes('ack', ack.body, ack.signerId), signature }) - 1];
+      });
+      acts.push({ head, acks: quorum.length < threshold ? null : quorum, signature: signatureOf(state, evidence, checks) });
       last = head;
     }
   } catch {
     // `applyRecords` comes to it and throws the same.
   }
-  return begun;
+  const all = records.map(({ evidence }) => evidence);
+  const [good] = await Promise.all([bulk.verify(checks), checkKeysAhead(all, bulk)]);
+  return { acts, good };
 }
 
-function signatureOf(state: AuthorityState, evidence: Evidence): Begun['signature'] {
-  const credential = state.credentials.get(evidence.credId);
-  if (credential === undefined) return null;
-  const { publicKey } = credential;
-  return { publicKey, good: verifyKeySignature(publicKey, assertedBytes(evidence), b64url.decode(evidence.signature)) };
-}
-
-/** As `isCertified`, but looks at no more acknowledgements than make a quorum, unless one of those is no good. */
-async function certifies(roster: Roster, head: Head, acks: readonly Signed<'ack'>[]): Promise<boolean> {
-  const { genesis, genesisHash } = roster;
+/** Acknowledgements of this head by different signers, no more than make a quorum. */
+function quorumOf({ genesis, genesisHash }: AuthorityState, head: Head, acks: readonly Signed<'ack'>[]): Signed<'ack'>[] {
   const bySigner = new Map<string, Signed<'ack'>>();
   for (const ack of acks) {
     const { body } = ack;
     if (body.genesisHash === genesisHash && body.orgId === genesis.orgId && body.number === head.number && body.head === head.hash)
       bySigner.set(ack.signerId, ack);
   }
-  const quorum = [...bySigner.values()].slice(0, genesis.threshold);
-  if (quorum.length < genesis.threshold) return isCertified(roster, head, acks);
-  const good = await Promise.all(quorum.map((ack) => verifyBySigner(roster, 'ack', ack, head.number - 1)));
-  return good.every(Boolean) || isCertified(roster, head, acks);
+  return [...bySigner.values()].slice(0, genesis.threshold);
+}
+
+function decoded(signature: string): Uint8Array | null {
+  try {
+    return b64.decode(signature);
+  } catch {
+    return null;
+  }
+}
+
+function signatureOf(state: AuthorityState, evidence: Evidence, checks: Ed25519Check[]): BegunAct['signature'] {
+  const publicKey = state.credentials.get(evidence.credId)?.publicKey;
+  if (publicKey === undefined) return null;
+  const key = keyOf(publicKey);
+  if (key.algorithm !== 'Ed25519') return null;
+  const at = checks.push({ publicKey: key.raw, message: assertedBytes(evidence), signature: b64url.decode(evidence.signature) }) - 1;
+  return { publicKey, at };
 }

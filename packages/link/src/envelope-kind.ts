@@ -48,7 +48,7 @@ export function kindOf(header: Header): EnvelopeKind | null {
 }
 
 /** What signers may ask each other. Everything else only a server asks. */
-const betweenPeers: ReadonlySet<CallKind> = new Set(['chain', 'recall', 'tombstones']);
+const betweenPeers: ReadonlySet<CallKind> = new Set(['chain', 'recall', 'tombstones', 'snapshots', 'snapshotPiece']);
 
 /** Whether a party of this role says such things at all. Whether a reply is expected is the pending call's matter. */
 export function maySend(role: RemoteParty['role'], kind: EnvelopeKind): boolean {

@@ -19,7 +19,15 @@ function limitsOf<K extends string>(kinds: Readonly<Record<K, unknown>>, larger:
 /** The longest body of each kind, unsealed. A server of `chain` must stop adding acts before its reply passes this. */
 export const bodyLimits = {
   call: limitsOf(calls, { act: WITH_EVIDENCE, certify: 16 * KiB, keygen: WITH_EVIDENCE, sign: WITH_EVIDENCE, export: WITH_EVIDENCE }),
-  reply: limitsOf(calls, { status: 16 * KiB, chain: 960 * KiB, recall: 64 * KiB, tombstones: 960 * KiB, keygen: 16 * KiB, export: 32 * KiB }),
+  reply: limitsOf(calls, {
+    status: 16 * KiB,
+    chain: 960 * KiB,
+    recall: 64 * KiB,
+    tombstones: 960 * KiB,
+    snapshotPiece: 384 * KiB,
+    keygen: 16 * KiB,
+    export: 32 * KiB,
+  }),
   notice: limitsOf(notices, { intent: 16 * KiB, tombstone: WITH_EVIDENCE }),
   /** Aux info's proofs are the largest: about 103 KiB for 2048-bit primes. */
   protocol: 512 * KiB,

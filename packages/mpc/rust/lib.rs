@@ -12,6 +12,7 @@ mod job;
 mod key_file;
 mod session;
 mod vault;
+mod verify;
 
 use napi_derive::napi;
 

@@ -23,3 +23,4 @@ export type {
   SignResult,
 } from './session.ts';
 export { openVault, type Released, type Vault } from './vault.ts';
+export { type SignatureCheck, soundEd25519Keys, verifyEd25519Many } from './verify.ts';

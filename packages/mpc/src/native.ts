@@ -105,6 +105,8 @@ export interface Native {
   };
   createKeyFile(path: string): void;
   openVault(path: string): NativeVault;
+  verifyEd25519(packed: Uint8Array): Promise<Uint8Array>;
+  soundEd25519Keys(keys: Uint8Array): Promise<Uint8Array>;
 }
 
 let loaded: Native | undefined;

@@ -4,13 +4,15 @@
  *
  * @module
  */
-import { applyRecords, type AuthorityState, genesisState, isCertified, nextHead, reduce, verifyAcks, verifyEvidence } from '@quorate/authority';
+import { applyRecords, type AuthorityState, type Bulk, genesisState, isCertified, nextHead, reduce, verifyAcks, verifyEvidence } from '@quorate/authority';
 import { type ActRecord, challengeOf, CLOCK_ALLOWANCE_MS, type Head, isRefusal, Refusal, type Signed } from '@quorate/wire';
+import { createActsBefore } from './acts-before.ts';
 import type { Conflicts } from './conflicts.ts';
 import { countedIn } from './counted.ts';
 import type { Events } from './events.ts';
 import { createLock } from './lock.ts';
 import type { Self } from './self.ts';
+import type { Snapshots } from './snapshots.ts';
 import type { CertifiedAct } from './store/acts.ts';
 import type { Floors } from './store/restore.ts';
 import type { Store } from './store/store.ts';
@@ -40,6 +42,10 @@ export interface ChainOptions {
   /** Called with every state from the moment on that it counts, the first one included; must not throw. */
   readonly follow: (state: AuthorityState) => void;
   readonly events: Events;
+  /** Where long chains are started from; none are kept without. */
+  readonly snapshots?: Snapshots;
+  /** Verifies faster than WebCrypto does. */
+  readonly bulk?: Bulk;
 }
 
 export interface Chain {
@@ -60,13 +66,16 @@ export interface Chain {
   offer(record: ActRecord): Promise<Signed<'ack'>>;
   /** Applies the act of this number, which these acknowledgements certify. @throws {Refusal} `authority/behind` */
   certify(number: number, acks: readonly Signed<'ack'>[]): Promise<Head>;
+  /** @throws {Refusal} `authority/acts-absent` where this signer started from a snapshot and has not fetched these yet */
   since(after: number, limit: number): Promise<readonly ActRecord[]>;
   /** Catches up at least to this number. @throws {Refusal} `authority/behind` where nobody has it */
   reach(number: number): Promise<void>;
   /** Somebody stands at this number: catches up in the background if that is news. */
   hint(number: number): void;
-  /** The state right after act `number`. @throws {Refusal} `authority/behind` */
+  /** The state right after act `number`. @throws {Refusal} `authority/behind`, `authority/acts-absent` as {@link since} */
   at(number: number): Promise<AuthorityState>;
+  /** Ends what goes on in the background. */
+  stop(): void;
 }
 
 /** A round of asking others for acts that has not begun. */
@@ -76,32 +85,56 @@ interface Round {
 }
 
 /** Rebuilds the state from the store, checking every certificate again. */
-export async function openChain({ self, store, sources, fetch, conflicts, witness, floors, follow, events }: ChainOptions): Promise<Chain> {
+export async function openChain({ self, store, sources, fetch, conflicts, witness, floors, follow, events, snapshots, bulk }: ChainOptions): Promise<Chain> {
   const lock = createLock();
   // Apart, so that who takes long to tell, or names a head that nobody has, holds up no act.
   const asking = createLock();
   let waiting: Round | null = null;
-  let state = await replay(Number.POSITIVE_INFINITY);
+  let state = await start();
   follow(state);
   let acknowledged = await acknowledgedNext();
   let hinted = false;
   let restUntil = 0;
+  const before = snapshots === undefined ? null : createActsBefore({ self, store, sources, fetch, snapshots, events, state: () => state });
+  before?.fill();
 
-  async function replay(until: number): Promise<AuthorityState> {
-    let replayed = genesisState(self.genesis);
+  /** Applies the acts of the store to the latest snapshot; `null` where there are acts, but nothing leads to the first of them. */
+  async function replay(until: number, passed: (state: AuthorityState) => void = () => {}): Promise<AuthorityState | null> {
+    let replayed = (await snapshots?.latest(until)) ?? genesisState(self.genesis);
     const page = (after: number): Promise<readonly ActRecord[]> =>
-      after >= until ? Promise.resolve([]) : store.read('acts', { after, limit: Math.min(REPLAY_PAGE, until - after), maxChars: MAX_REPLAY_CHARS });
+      after >= until
+        ? Promise.resolve([])
+        : store.read('acts', { after, limit: Math.min(pageAfter(after, REPLAY_PAGE), until - after), maxChars: MAX_REPLAY_CHARS });
     // The next page is read while this one is verified.
-    for (let next = page(0); ; ) {
+    for (let next = page(replayed.head.number); ; ) {
       const acts = await next;
       const last = acts.at(-1);
       if (last === undefined) return replayed;
+      if (replayed.head.number === 0 && acts[0]?.number !== 1) return null;
       next = page(last.number);
       next.catch(() => {});
-      const { state: applied, fault } = await applyRecords(replayed, acts);
+      const { state: applied, fault } = await applyRecords(replayed, acts, bulk);
       if (fault !== null) throw fault;
       replayed = applied;
+      passed(replayed);
     }
+  }
+
+  /** No more than `limit` acts, and none beyond the next one that a snapshot ends in. */
+  function pageAfter(after: number, limit: number): number {
+    return snapshots === undefined ? limit : Math.min(limit, snapshots.every - (after % snapshots.every));
+  }
+
+  async function start(): Promise<AuthorityState> {
+    let last: AuthorityState | null = null;
+    const replayed = await replay(Number.POSITIVE_INFINITY, (passed) => {
+      if (snapshots !== undefined && passed.head.number % snapshots.every === 0) last = passed;
+    });
+    if (last !== null) snapshots?.passed(last);
+    if (replayed !== null) return replayed;
+    // It began with a snapshot, and that one is gone or spoilt: the others have all of this.
+    await store.write('acts-cut', { after: 0 });
+    return genesisState(self.genesis);
   }
 
   /** What the store's acknowledgement of the next number would make of the state. */
@@ -118,7 +151,8 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
     const before = state.heads.get(number - 1);
     if (before === undefined || nextHead({ head: { number: number - 1, hash: before } }, evidence).hash === state.heads.get(number)) return;
     const [own] = await store.read('acts', { after: number - 1, limit: 1, maxChars: 1 });
-    await conflicts.keep({ kind: 'changed-act', number, party: from, first: own, second: { number, evidence, acks } });
+    const first = own?.number === number ? own : { head: state.heads.get(number) };
+    await conflicts.keep({ kind: 'changed-act', number, party: from, first, second: { number, evidence, acks } });
     await witness.look(acks, seen());
     throw new Refusal('authority/conflict', { number });
   }
@@ -137,7 +171,7 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
   async function apply(records: readonly ActRecord[], from: string): Promise<void> {
     for (const record of records) if (record.number <= state.head.number) await checkPast(record, from);
     const following = records.filter(({ number }) => number > state.head.number);
-    const { state: next, heads, fault } = await applyRecords(state, following);
+    const { state: next, heads, fault } = await applyRecords(state, following, bulk);
     const certified = heads.map(({ hash }, i): CertifiedAct => {
       const record = following[i] as ActRecord;
       return { ...record, head: hash, counted: countedIn(record.evidence) };
@@ -153,6 +187,7 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
       follow(state);
       if (acknowledged !== null && acknowledged.head.number <= state.head.number) acknowledged = null;
       events.actsApplied(state.head, from);
+      snapshots?.passed(state);
     }
     const bad = following[heads.length];
     if (fault === null || bad === undefined) return;
@@ -162,12 +197,14 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
 
   /** Asks one source after the other until the head is there, or all have been asked. */
   async function catchUp(number: number): Promise<void> {
+    if (state.head.number === 0 && number >= (snapshots?.every ?? Number.POSITIVE_INFINITY)) await adopt();
     for (const source of sources()) {
       while (state.head.number < number) {
         const before = state.head.number;
         try {
-          const records = await fetch(source, before, PAGE);
-          await lock(() => apply(records, source));
+          const limit = pageAfter(before, PAGE);
+          const records = await fetch(source, before, limit);
+          await lock(() => apply(records.slice(0, limit), source));
         } catch (error) {
           if (isRefusal(error, 'authority/double-acknowledgement')) throw error;
           break;
@@ -176,6 +213,27 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
       }
       if (state.head.number >= number) return;
     }
+  }
+
+  /** Begins with a snapshot that a quorum of peers vouches for, where there is one. */
+  async function adopt(): Promise<void> {
+    const found = await before?.find();
+    if (found == null) return;
+    const { head } = found.state;
+    await lock(async () => {
+      if (state.head.number > 0) return;
+      await witness.compare(found.act.acks);
+      witness.check();
+      await store.write('snapshot-adopted', {
+        statement: found.statement,
+        act: { ...found.act, head: head.hash, counted: countedIn(found.act.evidence) },
+        audit: { time: self.now(), event: 'acts certified', detail: { head: head.number, hash: head.hash, snapshot: found.statement.body.hash } },
+      });
+      state = found.state;
+      acknowledged = null;
+      events.snapshotAdopted(head);
+    });
+    before?.fill();
   }
 
   async function acknowledge(record: ActRecord): Promise<Signed<'ack'>> {
@@ -298,7 +356,12 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
       await reach(number);
       return state.head;
     },
-    since: (after, limit) => store.read('acts', { after, limit, maxChars: MAX_PAGE_CHARS }),
+    async since(after, limit) {
+      const acts = await store.read('acts', { after, limit, maxChars: MAX_PAGE_CHARS });
+      if (acts.length > 0 && acts[0]?.number !== after + 1) throw new Refusal('authority/acts-absent', { number: after + 1 });
+      const gap = acts.findIndex(({ number }, i) => number !== after + 1 + i);
+      return gap === -1 ? acts : acts.slice(0, gap);
+    },
     reach,
     hint(number) {
       if (hinted || number <= state.head.number || self.now() < restUntil) return;
@@ -313,7 +376,12 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
     },
     async at(number) {
       await reach(number);
-      return number === state.head.number ? state : replay(number);
+      const then = number === state.head.number ? state : await replay(number);
+      if (then?.head.number !== number) throw new Refusal('authority/acts-absent', { number });
+      return then;
+    },
+    stop() {
+      before?.stop();
     },
   };
 }

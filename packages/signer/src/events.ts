@@ -31,6 +31,11 @@ export const createEvents = (log: Logger, signerId: SignerId) => {
       log.error(of(fields), 'acts that were certified here are gone; they are fetched from the others'),
     rejoined: (answers: number) => log.info(of({ answers }), 'enough peers have told what was missed'),
     badAnswer: (from: string, error: unknown) => log.warn(of({ from, code: codeOf(error) }), 'a peer’s answer to the question what was missed was no good'),
+    snapshotKept: (number: number) => log.info(of({ number }), 'snapshot kept'),
+    snapshotBad: (number: number) => log.warn(of({ number }), 'a stored snapshot does not hold; it is left alone'),
+    snapshotLie: (from: string, number: number) => log.warn(of({ from, number }), 'a peer told other bytes than a quorum has signed'),
+    snapshotAdopted: (head: Head) => log.info(of({ head: head.number }), 'started from a snapshot of the others'),
+    actsFilled: (number: number) => log.info(of({ number }), 'the acts before the snapshot are here'),
     sessionFailed: (fields: { protocol: string; keyId: string; code: string; culprits: readonly SignerId[]; executionId: string }) =>
       log.warn(of(fields), 'session failed'),
     keyMade: (keyId: KeyId) => log.info(of({ keyId }), 'key certified by all signers'),

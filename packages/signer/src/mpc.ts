@@ -6,6 +6,12 @@
  */
 import * as mpc from '@quorate/mpc';
 
-export type Mpc = Pick<typeof mpc, 'buildInfo' | 'createKeyFile' | 'openVault'>;
+export type Mpc = Pick<typeof mpc, 'buildInfo' | 'createKeyFile' | 'openVault' | 'soundEd25519Keys' | 'verifyEd25519Many'>;
 
-export const realMpc: Mpc = { buildInfo: mpc.buildInfo, createKeyFile: mpc.createKeyFile, openVault: mpc.openVault };
+export const realMpc: Mpc = {
+  buildInfo: mpc.buildInfo,
+  createKeyFile: mpc.createKeyFile,
+  openVault: mpc.openVault,
+  soundEd25519Keys: mpc.soundEd25519Keys,
+  verifyEd25519Many: mpc.verifyEd25519Many,
+};

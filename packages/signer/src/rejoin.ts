@@ -3,7 +3,7 @@
  * they last heard of it, where the chain of acts stands, and which keys are retired.
  *
  * With itself a quorum must have answered, since any act or tombstone that counts is known to one of every quorum. A
- * signer whose store was put back counts for nothing in that: then a quorum of others must have.
+ * signer whose store was put back, or is rebuilt from nothing, counts for nothing in that: then a quorum of others must have.
  *
  * @module
  */
@@ -71,11 +71,14 @@ export function startRejoin(options: RejoinOptions): Rejoin {
   const pulse = createPulse();
   const { promise: done, resolve } = Promise.withResolvers<void>();
   let restored = options.actsLost || floors.get().restoring;
+  /** This store had no acts, and there are some: what it knows of the organisation it has from others alone. */
+  let rebuilt = false;
+  const empty = chain.state.head.number === 0;
   let restoring: Promise<void> = Promise.resolve();
   let announced = false;
   let stopped = false;
 
-  const needed = (): number => (restored ? Math.min(self.quorum, self.peers.length) : self.quorum - 1);
+  const needed = (): number => (restored || rebuilt ? Math.min(self.quorum, self.peers.length) : self.quorum - 1);
   const takesPart = (): boolean => answered.size >= needed() && !floors.get().restoring;
 
   function look(): void {
@@ -135,6 +138,7 @@ export function startRejoin(options: RejoinOptions): Rejoin {
     if (number === 0 || chain.state.heads.get(number) === hash) return;
     const certified = (): Promise<boolean> => isCertified(self.keys, { number, hash }, certificate);
     const proven = await certified();
+    rebuilt ||= empty && proven;
     try {
       await chain.reach(number);
     } catch (error) {
@@ -145,6 +149,7 @@ export function startRejoin(options: RejoinOptions): Rejoin {
     }
     // What could not be verified before may have been made with keys that are known only now.
     if (!proven && !(await certified())) throw new Refusal('authority/uncertified', { number });
+    rebuilt ||= empty;
     if (chain.state.heads.get(number) === hash) return;
     await conflicts.keep({ kind: 'changed-act', number, party: peer, first: chain.state.head, second: { own, certificate } });
     throw new Refusal('authority/conflict', { number });

@@ -27,6 +27,7 @@ import { createSelf } from './self.ts';
 import { createSessions, platformRandom } from './sessions.ts';
 import { createSigning } from './sign.ts';
 import { createSpeaker } from './speaker.ts';
+import { createSnapshots, SNAPSHOT_EVERY } from './snapshots.ts';
 import { statusOf } from './status.ts';
 import { openStore } from './store/store.ts';
 import type { DurableStep } from './store/transactions.ts';
@@ -53,6 +54,8 @@ export interface SignerOptions {
   readonly tables?: 'background' | 'off';
   /** Allows the addon with published secrets, and uses them: tests and benches only. */
   readonly testFixtures?: boolean;
+  /** Acts from one snapshot to the next, the same at all signers. @default 1000 */
+  readonly snapshotEvery?: number;
   readonly hooks?: SignerHooks;
   readonly mpc?: Mpc;
 }
@@ -87,6 +90,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
     log = defaultLogger(),
     tables = 'background',
     testFixtures = false,
+    snapshotEvery = SNAPSHOT_EVERY,
     hooks = {},
     mpc = realMpc,
   } = options;
@@ -127,6 +131,17 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
 
     const conflicts = createConflicts({ self, store, events });
     const witness = await openWitness({ self, store, conflicts, events, stop: (error) => sessions.abort(error) });
+    const snapshots = createSnapshots({
+      self,
+      store,
+      events,
+      every: snapshotEvery,
+      link: {
+        statements: (from) => channel.call(from, 'snapshots', {}, { deadline: now() + FETCH_MS }),
+        piece: (from, request) => channel.call(from, 'snapshotPiece', request, { deadline: now() + FETCH_MS }),
+      },
+    });
+    closing.unshift(() => snapshots.stop());
     const chain = await openChain({
       self,
       store,
@@ -137,7 +152,10 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       follow: speaker.follow,
       sources: () => [...servers.map(({ id }) => id), ...self.peers],
       fetch: async (from, after, limit) => (await channel.call(from, 'chain', { after, limit }, { deadline: now() + FETCH_MS })).acts,
+      snapshots,
+      bulk: { verify: mpc.verifyEd25519Many, soundKeys: mpc.soundEd25519Keys },
     });
+    closing.unshift(() => chain.stop());
     const known = createHeads({
       self,
       store,
@@ -241,6 +259,8 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
     );
     channel.serve('certify', async ({ number, acks }) => ({ head: await chain.certify(number, acks) }));
     channel.serve('chain', async ({ after, limit }) => ({ acts: [...(await chain.since(after, limit))] }));
+    channel.serve('snapshots', () => snapshots.statements());
+    channel.serve('snapshotPiece', (request) => snapshots.piece(request));
     channel.serve('recall', ({ after }, { from }) => answers.recall(after, from.id as SignerId));
     channel.serve('tombstones', ({ requests }) => answers.tombstones(requests));
     channel.serve('keygen', (request, { deadline }) => decided('keygen', challengeIn(request), deadline, () => keygen(request, deadline)));

@@ -16,8 +16,11 @@ import {
   SignedAuthorization,
   SignedIntent,
   SignedRelease,
+  SignedSnapshot,
   SignedTombstone,
   SignerSignature,
+  MAX_SNAPSHOT_BYTES,
+  SNAPSHOT_PIECE_BYTES,
 } from './signed.ts';
 import { Challenge, HashHex } from './statement.ts';
 
@@ -74,6 +77,20 @@ export const calls = {
       requests: z.array(Challenge).max(1000),
       more: z.boolean(),
     }),
+  },
+  /** What this signer says of the latest snapshots that it keeps of the organisation's state. */
+  snapshots: { request: Nothing, reply: z.object({ statements: z.array(SignedSnapshot).max(2) }) },
+  /** One piece, counted from 0, of the snapshot with these bytes. */
+  snapshotPiece: {
+    request: z.object({
+      number: z.int().min(1),
+      hash: HashHex,
+      piece: z
+        .int()
+        .min(0)
+        .max(MAX_SNAPSHOT_BYTES / SNAPSHOT_PIECE_BYTES),
+    }),
+    reply: z.object({ bytes: Base64.max(Math.ceil(SNAPSHOT_PIECE_BYTES / 3) * 4) }),
   },
   /** The tombstones set for these requests, as many of them as fit an answer. */
   tombstones: {

@@ -38,6 +38,7 @@ export const reasons = {
   // Authority
   'authority/foreign': { status: 403, text: 'The request belongs to another organisation.' },
   'authority/behind': { status: 503, text: 'A signer has not yet caught up with the organisation’s acts; try again.' },
+  'authority/acts-absent': { status: 503, text: 'This signer started from a snapshot and does not hold the acts before it yet; ask another one.' },
   'authority/head-unknown': { status: 403, text: 'The request names a state of the organisation that never was.' },
   'authority/conflict': { status: 409, text: 'Another act took this number; sign the request anew.' },
   'authority/exceeds-author': { status: 403, text: 'Nobody can give operations that they do not hold themselves together with Permissions:Assign.' },

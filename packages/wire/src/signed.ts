@@ -14,6 +14,10 @@ import { Challenge, HashHex } from './statement.ts';
 
 /** Milliseconds since 1970, within what a date can be. */
 const Time = z.int().min(0).max(8_640_000_000_000_000);
+/** Longest snapshot of an organisation's state. */
+export const MAX_SNAPSHOT_BYTES = 1_073_741_824;
+/** Size of every piece of a snapshot but its last. */
+export const SNAPSHOT_PIECE_BYTES = 262_144;
 const Signature = z.string().length(88);
 /** secp256k1 compressed, 33 bytes, lower-case hex. */
 export const PointHex = z.string().regex(/^0[23][0-9a-f]{64}$/);
@@ -112,6 +116,17 @@ export const AuditHeadBody = z.strictObject({
 });
 export type AuditHeadBody = z.infer<typeof AuditHeadBody>;
 
+/** "These bytes are the organisation's state at this head": their SHA-256 and length, in this format. */
+export const SnapshotBody = z.strictObject({
+  genesisHash: HashHex,
+  number: z.int().min(1),
+  head: HashHex,
+  format: z.int().min(1),
+  size: z.int().min(1).max(MAX_SNAPSHOT_BYTES),
+  hash: HashHex,
+});
+export type SnapshotBody = z.infer<typeof SnapshotBody>;
+
 export const kinds = {
   ack: { domain: 'quorate/act-acknowledgement/v1', body: AckBody },
   certificate: { domain: 'quorate/key-certificate/v1', body: KeyCertificateBody },
@@ -120,6 +135,7 @@ export const kinds = {
   release: { domain: 'quorate/release/v1', body: ReleaseBody },
   authorization: { domain: 'quorate/export-authorization/v1', body: AuthorizationBody },
   auditHead: { domain: 'quorate/audit-head/v1', body: AuditHeadBody },
+  snapshot: { domain: 'quorate/snapshot/v1', body: SnapshotBody },
 } as const;
 export type SignedKind = keyof typeof kinds;
 export type BodyOf<K extends SignedKind> = z.infer<(typeof kinds)[K]['body']>;
@@ -141,6 +157,7 @@ export const SignedTombstone = signed(TombstoneBody);
 export const SignedRelease = signed(ReleaseBody);
 export const SignedAuthorization = signed(AuthorizationBody);
 export const SignedAuditHead = signed(AuditHeadBody);
+export const SignedSnapshot = signed(SnapshotBody);
 
 /** A key certificate with the signatures gathered for it. */
 export const KeyCertificate = z.strictObject({ body: KeyCertificateBody, signatures: z.array(SignerSignature).max(16) }).meta({ id: 'KeyCertificate' });

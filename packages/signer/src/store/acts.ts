@@ -76,12 +76,35 @@ export function certify(db: Database, { acts, audit }: { readonly acts: readonly
   let last = db.get<{ number: number | null }>('SELECT max(number) AS number FROM acts')?.number ?? 0;
   for (const act of acts) {
     if (act.number !== last + 1) throw new Error('an act must follow the one before');
-    db.run('INSERT INTO acts (number, head, evidence, acks) VALUES (?, ?, ?, ?)', act.number, act.head, JSON.stringify(act.evidence), JSON.stringify(act.acks));
-    // Out of the order in which they were signed, for a signer that was away.
-    if (act.counted) raise(db, act.counted);
+    insert(db, act);
     last = act.number;
   }
   appendAudit(db, audit);
+}
+
+function insert(db: Database, { number, head, evidence, acks, counted }: CertifiedAct): void {
+  db.run('INSERT INTO acts (number, head, evidence, acks) VALUES (?, ?, ?, ?)', number, head, JSON.stringify(evidence), JSON.stringify(acks));
+  // Out of the order in which they were signed, for a signer that was away.
+  if (counted) raise(db, counted);
+}
+
+/** The first of all acts here, where the store began with a snapshot. */
+export const begin = insert;
+
+/** Up to which number all acts are here, from the first one on. */
+export const tipOf = (db: Database, _: Record<never, never>): number =>
+  db.get<{ number: number | null }>(
+    'SELECT min(number) AS number FROM acts WHERE number + 1 NOT IN (SELECT number FROM acts) AND EXISTS (SELECT 1 FROM acts WHERE number = 1)',
+  )?.number ?? 0;
+
+/** Acts before the snapshot that the store began with. */
+export function fill(db: Database, { acts }: { readonly acts: readonly CertifiedAct[] }): void {
+  for (const act of acts) insert(db, act);
+}
+
+/** Takes out acts that nothing leads to any more: they are fetched again. */
+export function cut(db: Database, { after }: { readonly after: number }): void {
+  db.run('DELETE FROM acts WHERE number > ?', after);
 }
 
 /** Certified acts after a number, in order: at most `limit`, and no more than fit `maxChars` of JSON, but at least one. */

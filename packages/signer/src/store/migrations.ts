@@ -124,4 +124,11 @@ const births = `
 ALTER TABLE keys ADD COLUMN birth TEXT;
 `;
 
-export const migrations: readonly string[] = [first, authorizations, replication, passkeyCounters, births];
+const snapshots = `
+-- The state at certain heads, in pieces of equal size, with what this signer says of it. Pieces without a statement are
+-- of a snapshot that was not finished.
+CREATE TABLE snapshots (number INTEGER PRIMARY KEY, statement TEXT NOT NULL) STRICT;
+CREATE TABLE snapshot_pieces (number INTEGER NOT NULL, piece INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (number, piece)) STRICT;
+`;
+
+export const migrations: readonly string[] = [first, authorizations, replication, passkeyCounters, births, snapshots];

@@ -15,6 +15,7 @@ import * as keys from './keys.ts';
 import type { Question } from './messages.ts';
 import * as restore from './restore.ts';
 import * as roster from './roster.ts';
+import * as snapshots from './snapshots.ts';
 
 export const reads = {
   ack: acts.ackOf,
@@ -30,6 +31,9 @@ export const reads = {
   'audit-hash': audit.auditHashAt,
   conflicts: (db: Database, _: Record<never, never>) => conflicts.conflictsOf(db),
   witnessed: (db: Database, _: Record<never, never>) => conflicts.witnessed(db),
+  tip: acts.tipOf,
+  snapshots: (db: Database, _: Record<never, never>) => snapshots.snapshotsOf(db),
+  'snapshot-piece': snapshots.pieceOf,
   load: (db: Database, _: Record<never, never>) => roster.load(db),
 } as const;
 
@@ -51,6 +55,11 @@ export const writes = {
   'rolled-back': restore.rolledBack,
   conflict: conflicts.keepConflict,
   'seen-acks': conflicts.keepAcks,
+  'snapshot-piece': snapshots.keepPiece,
+  snapshot: snapshots.keepSnapshot,
+  'snapshot-adopted': snapshots.adopt,
+  'acts-filled': acts.fill,
+  'acts-cut': acts.cut,
 } as const;
 
 export type ReadName = keyof typeof reads;
