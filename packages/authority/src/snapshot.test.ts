@@ -130,8 +130,7 @@ describe('a certified snapshot', () => {
       const { id, privateKey } = org.signers[i] as (typeof org.signers)[number];
       return { body: about, signerId: id, signature: b64.encode(new Uint8Array(sign(null, signedBytes('snapshot', about, id), privateKey))) };
     });
-  const isCertified = (statements: readonly Signed<'snapshot'>[]): Promise<boolean> =>
-    isSnapshotCertified(org.state, body, statements);
+  const isCertified = (statements: readonly Signed<'snapshot'>[]): Promise<boolean> => isSnapshotCertified(org.state, body, statements);
 
   beforeAll(() => {
     const bytes = bytesOf(start);

@@ -10,7 +10,18 @@
  */
 import { createHash } from 'node:crypto';
 import { type AuthorityState, decodeSnapshot, encodeSnapshot, isCertified, isSnapshotCertified, SNAPSHOT_FORMAT } from '@quorate/authority';
-import { b64, type ReplyOf, Refusal, type RequestOf, type Signed, SignedSnapshot, type SignerId, SNAPSHOT_PIECE_BYTES, type SnapshotBody, verifySigned } from '@quorate/wire';
+import {
+  b64,
+  type ReplyOf,
+  Refusal,
+  type RequestOf,
+  type Signed,
+  SignedSnapshot,
+  type SignerId,
+  SNAPSHOT_PIECE_BYTES,
+  type SnapshotBody,
+  verifySigned,
+} from '@quorate/wire';
 import type { Events } from './events.ts';
 import type { Self } from './self.ts';
 import type { Store } from './store/store.ts';
