@@ -8,6 +8,7 @@ import type { Authority } from './authority.ts';
 import type { Db } from './db.ts';
 import type { Exports } from './exports.ts';
 import type { Keygen } from './keygen.ts';
+import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Signers } from './signers.ts';
 import type { Signing } from './signing.ts';
@@ -20,6 +21,9 @@ export interface App {
   readonly now: () => number;
   readonly log: Log;
   readonly db: Db;
+  readonly limits: Limits;
+  /** How many proxies stand in front and say who called them. */
+  readonly trustedProxies: number;
   readonly tokens: Tokens;
   readonly actions: UserActions;
   readonly authority: Authority;

@@ -8,6 +8,7 @@ import { endpoints, match, type Match, type Method, parseInput, readBody, Refusa
 import type { Context } from 'hono';
 import type { App } from './app.ts';
 import { callerOf, requireAccess } from './caller.ts';
+import { limitCaller } from './gate.ts';
 import { type Bindings, rawBody, rawTarget } from './raw-request.ts';
 import type { Route } from './route.ts';
 import { refuseKnownKinds } from './signature-kinds.ts';
@@ -25,6 +26,7 @@ export function bind(app: App, routes: readonly Route[]): (c: Context<Bindings>)
     const { endpoint, params } = find(c.req.method, pathname);
     const state = await app.authority.current();
     const caller = await callerOf(state, app.tokens, c.req.header('authorization'));
+    await limitCaller(app.limits, caller, endpoint);
     const text = await rawBody(c.req.raw);
     refuseKnownKinds(endpoint, text);
     const given = {

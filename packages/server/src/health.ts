@@ -43,7 +43,8 @@ function describeSigner({ state, checks }: SignerHealth): string {
 /** One spare signer is needed: without it the next loss loses every key, so now is the time to export. */
 function describeQuorum(ready: number, { threshold, signers }: Genesis): string {
   if (ready >= Math.min(threshold + 1, signers.length)) return 'ok';
-  if (ready >= threshold) return `${ready} of ${signers.length} signers ready and ${threshold} needed: none to spare, export your keys now`;
+  if (ready >= threshold)
+    return `${ready} of ${signers.length} signers ready and ${threshold} needed: none to spare, so bring the others back or export your keys now`;
   return `${ready} of ${signers.length} signers ready, ${threshold} needed`;
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Challenge, Curve, KeyId, SchemeName, SignatureId, SignerId, TokenId, UserId, WalletId } from '@quorate/wire';
+import type { ActionLogId, Challenge, Curve, KeyId, SchemeName, SignatureId, SignerId, TokenId, UserId, WalletId } from '@quorate/wire';
 import type { Generated, Selectable } from 'kysely';
 
 export interface ActsTable {
@@ -110,6 +110,17 @@ export interface TombstonesTable {
   statement: string;
 }
 
+export interface ActionLogTable {
+  seq: Generated<number>;
+  id: ActionLogId;
+  time: number;
+  user_id: UserId;
+  token_id: TokenId;
+  method: string;
+  path: string;
+  entry: string;
+}
+
 export interface Tables {
   acts: ActsTable;
   challenges: ChallengesTable;
@@ -120,9 +131,11 @@ export interface Tables {
   export_pieces: ExportPiecesTable;
   tombstones: TombstonesTable;
   authorizations: AuthorizationsTable;
+  action_log: ActionLogTable;
 }
 
 export type ActRow = Selectable<ActsTable>;
+export type ActionLogRow = Selectable<ActionLogTable>;
 export type KeyRow = Selectable<KeysTable>;
 export type WalletRow = Selectable<WalletsTable>;
 export type SignatureRow = Selectable<SignaturesTable>;

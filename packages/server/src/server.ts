@@ -14,6 +14,7 @@ import { openDatabase } from './db.ts';
 import { createExports } from './exports.ts';
 import { createHttp, createListener } from './http.ts';
 import { createKeygen } from './keygen.ts';
+import { createLimits } from './limits.ts';
 import { defaultLog, describe } from './log.ts';
 import type { ServerOptions } from './options.ts';
 import { createSigners } from './signers.ts';
@@ -73,7 +74,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const tokens = await createTokens({ keys, orgId: genesis.orgId, now });
   const actions = createUserActions({ db, tokens, now });
   const signing = createSigning(parts);
-  const app: App = { ...parts, tokens, actions, authority, keygen: createKeygen(parts), signing, exports: createExports(parts) };
+  const limited = { limits: createLimits(options.limits), trustedProxies: options.trustedProxies ?? 0 };
+  const app: App = { ...parts, ...limited, tokens, actions, authority, keygen: createKeygen(parts), signing, exports: createExports(parts) };
 
   const seen = await Promise.race([firstLook, pause(FIRST_LOOK_MS).then(() => [])]);
   const fixtures = seen.filter(({ state }) => state === 'fixtures');

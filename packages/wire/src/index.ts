@@ -11,6 +11,7 @@ export * from './endpoints/actions.ts';
 export * from './endpoints/authority.ts';
 export * from './endpoints/changes.ts';
 export * from './endpoints/credentials.ts';
+export * from './endpoints/logs.ts';
 export * from './endpoints/objects.ts';
 export * from './endpoints/signers.ts';
 export * from './endpoints/tokens.ts';

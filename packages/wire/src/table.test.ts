@@ -21,6 +21,7 @@ const prefixes: Readonly<Record<string, IdKind>> = {
   userId: 'us',
   tokenId: 'to',
   assignmentId: 'as',
+  id: 'al',
 };
 const sample = (path: string) =>
   Object.fromEntries([...path.matchAll(/:([A-Za-z]+)/g)].map(([, name = '']) => [name, deriveId(prefixes[name] ?? 'or', 0, 'challenge')]));

@@ -7,6 +7,7 @@ import * as actions from './endpoints/actions.ts';
 import * as authority from './endpoints/authority.ts';
 import * as changes from './endpoints/changes.ts';
 import * as credentials from './endpoints/credentials.ts';
+import * as logs from './endpoints/logs.ts';
 import * as signers from './endpoints/signers.ts';
 import * as tokens from './endpoints/tokens.ts';
 import * as users from './endpoints/users.ts';
@@ -16,7 +17,7 @@ import type { Endpoint } from './endpoint.ts';
 const isEndpoint = (value: unknown): value is Endpoint =>
   typeof value === 'object' && value !== null && 'method' in value && 'path' in value && 'reply' in value;
 
-export const endpoints: readonly Endpoint[] = [actions, authority, signers, wallets, changes, users, tokens, credentials].flatMap((room) =>
+export const endpoints: readonly Endpoint[] = [actions, authority, signers, wallets, changes, users, tokens, credentials, logs].flatMap((room) =>
   Object.values(room).filter(isEndpoint),
 );
 

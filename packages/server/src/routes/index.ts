@@ -3,6 +3,7 @@ import type { Route } from '../route.ts';
 import { actionRoutes } from './actions.ts';
 import { credentialRoutes } from './credentials.ts';
 import { keyRoutes } from './keys.ts';
+import { logRoutes } from './logs.ts';
 import { organisationRoutes } from './organisation.ts';
 import { permissionRoutes } from './permissions.ts';
 import { personalAccessTokenRoutes } from './personal-access-tokens.ts';
@@ -22,4 +23,5 @@ export const routes: readonly Route[] = [
   userRoutes,
   personalAccessTokenRoutes,
   credentialRoutes,
+  logRoutes,
 ].flat();
