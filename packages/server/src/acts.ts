@@ -21,7 +21,8 @@ export interface Acts {
   drop(number: number, challenge: Challenge): Promise<void>;
 }
 
-export function createActs(db: Db): Acts {
+/** `announce` belongs to the transaction in which an act gets its certificate. */
+export function createActs(db: Db, announce: (tx: Db, number: number) => Promise<void>): Acts {
   const record = ({ number, evidence, acks }: ActRow): ActRecord => ActRecord.parse({ number, evidence: JSON.parse(evidence), acks: JSON.parse(acks) });
   return {
     async certifiedAfter(number, limit) {
@@ -55,6 +56,7 @@ export function createActs(db: Db): Acts {
           .set({ acks: JSON.stringify([...bySigner.values()]), certified: certified || row.certified })
           .where('number', '=', number)
           .execute();
+        if (certified && !row.certified) await announce(tx, number);
       });
     },
     async adopt(records) {
@@ -67,6 +69,8 @@ export function createActs(db: Db): Acts {
             .onConflict((conflict) => conflict.doNothing())
             .execute();
         }
+        const last = records.at(-1);
+        if (last !== undefined) await announce(tx, last.number);
       });
     },
     async drop(number, challenge) {

@@ -63,7 +63,9 @@ function warningsOf(health: readonly SignerHealth[]): string[] {
   const slow = named(({ build }) => build?.bigint === 'num-bigint');
   const fixtures = named(({ build }) => build?.testFixtures === true);
   const warned = health.flatMap(({ signerId, checks }) =>
-    ['store', 'acknowledgements'].flatMap((name) => (checks[name] === undefined || checks[name] === 'ok' ? [] : [`signer ${signerId}: ${checks[name]}`])),
+    ['store', 'acknowledgements', 'sessions'].flatMap((name) =>
+      checks[name] === undefined || checks[name] === 'ok' ? [] : [`signer ${signerId}: ${checks[name]}`],
+    ),
   );
   return [
     ...warned,

@@ -121,6 +121,11 @@ export interface ActionLogTable {
   entry: string;
 }
 
+export interface DeliveriesTable {
+  signer_id: SignerId;
+  number: number;
+}
+
 export interface Tables {
   acts: ActsTable;
   challenges: ChallengesTable;
@@ -132,6 +137,7 @@ export interface Tables {
   tombstones: TombstonesTable;
   authorizations: AuthorizationsTable;
   action_log: ActionLogTable;
+  deliveries: DeliveriesTable;
 }
 
 export type ActRow = Selectable<ActsTable>;

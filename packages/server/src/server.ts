@@ -17,6 +17,7 @@ import { createKeygen } from './keygen.ts';
 import { createLimits } from './limits.ts';
 import { defaultLog, describe } from './log.ts';
 import type { ServerOptions } from './options.ts';
+import { openOutbox } from './outbox.ts';
 import { createSigners } from './signers.ts';
 import { createSigning } from './signing.ts';
 import { createTokens } from './tokens.ts';
@@ -64,12 +65,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const signers = createSigners({ channel, genesis, now, testFixtures, log });
   const firstLook = signers.look();
-  const { db, exclusive } = await openDatabase(options.database, log);
+  const { db, exclusive, jobs } = await openDatabase(options.database, log);
   opened.defer(() => db.destroy());
+  const outbox = await openOutbox(jobs, log);
+  opened.defer(() => outbox.close());
 
   const background = createBackground(log);
   const parts = { db, genesis, genesisHash, signers, now, background, log, hooks };
-  const authority = await openAuthority({ ...parts, acts: createActs(db), exclusive });
+  const authority = await openAuthority({ ...parts, outbox, acts: createActs(db, outbox.announce), exclusive });
   channel.serve('chain', (request) => authority.chain(request));
   const tokens = await createTokens({ keys, orgId: genesis.orgId, now });
   const actions = createUserActions({ db, tokens, now });
@@ -99,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   if (exclusive) await signing.abandon();
   await sweep();
   tend();
+  await outbox.work((number) => authority.deliver(number));
   const timers = [setInterval(tend, TEND_MS), setInterval(() => void sweep(), SWEEP_MS)];
   for (const timer of timers) timer.unref();
 
