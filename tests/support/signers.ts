@@ -26,6 +26,7 @@ import {
 } from '@quorate/wire';
 import pino from 'pino';
 import { applyRecord, type AuthorityState, genesisState } from '@quorate/authority';
+import { PATIENT } from './patient.ts';
 import { type Actor, type Asked, evidenceOf, newActor } from '../../packages/authority/src/organisation.test-kit.ts';
 
 const silent = pino({ level: 'silent' });
@@ -129,6 +130,7 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
         testFixtures: true,
         tables: 'off',
         log: silent,
+        limits: PATIENT.signer,
         ...options,
         ...more,
       });

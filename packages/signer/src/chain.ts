@@ -9,6 +9,7 @@ import { type ActRecord, challengeOf, CLOCK_ALLOWANCE_MS, type Head, isRefusal, 
 import type { Conflicts } from './conflicts.ts';
 import { countedIn } from './counted.ts';
 import type { Events } from './events.ts';
+import type { Decisions } from './limits.ts';
 import { createLock } from './lock.ts';
 import type { Self } from './self.ts';
 import type { CertifiedAct } from './store/acts.ts';
@@ -37,6 +38,7 @@ export interface ChainOptions {
   readonly witness: Witness;
   /** What counts no more after a rollback. */
   readonly floors: () => Floors;
+  readonly decisions: Decisions;
   readonly events: Events;
 }
 
@@ -74,7 +76,7 @@ interface Round {
 }
 
 /** Rebuilds the state from the store, checking every certificate again. */
-export async function openChain({ self, store, sources, fetch, conflicts, witness, floors, events }: ChainOptions): Promise<Chain> {
+export async function openChain({ self, store, sources, fetch, conflicts, witness, floors, decisions, events }: ChainOptions): Promise<Chain> {
   const lock = createLock();
   // Apart, so that who takes long to tell, or names a head that nobody has, holds up no act.
   const asking = createLock();
@@ -193,6 +195,8 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
       if (Number(evidence.statement.headNumber) > state.head.number) throw new Refusal('authority/behind', { number: Number(evidence.statement.headNumber) });
       const late = await acknowledgedInTime(head, evidence, acks);
       made = reduce(state, await verifyEvidence(state, evidence, late ? { freshness: 'waived' } : { now: self.now() }));
+      // What others have certified is followed at any rate; what is ours to allow waits its turn, and nothing is lost by it.
+      if (!certified) decisions.act(evidence);
     }
     if (known !== null && known.head !== head.hash) {
       // The other act was certified by others: this signer's word for its own stays as it was, and goes nowhere.

@@ -7,6 +7,7 @@ import type { BuildInfo } from '@quorate/mpc';
 import { CHALLENGE_LIFETIME_MS, type ReplyOf } from '@quorate/wire';
 import type { AuxInfo } from './aux-info.ts';
 import type { Chain } from './chain.ts';
+import type { Faults } from './faults.ts';
 import type { Rejoin } from './rejoin.ts';
 import type { Self } from './self.ts';
 import type { Witness } from './witness.ts';
@@ -19,6 +20,7 @@ export function statusOf({
   auditBrokenAt,
   rejoin,
   witness,
+  faults,
 }: {
   self: Self;
   chain: Chain;
@@ -27,6 +29,7 @@ export function statusOf({
   auditBrokenAt: number | null;
   rejoin: Rejoin;
   witness: Witness;
+  faults: Faults;
 }): ReplyOf<'status'> {
   const { aux, progress } = auxInfo;
   const checks = {
@@ -36,6 +39,7 @@ export function statusOf({
     peers: rejoin.check,
     store: describeFloors(chain, self.now()),
     acknowledgements: witness.stopped === null ? 'ok' : `signer ${witness.stopped.party} has acknowledged two acts as number ${witness.stopped.number}`,
+    sessions: faults.status,
     addon: build.testFixtures ? 'test fixtures' : 'ok',
   };
   const ready = aux !== null && auditBrokenAt === null && rejoin.takesPart && witness.stopped === null;

@@ -118,5 +118,15 @@ const passkeyCounters = `
 -- The highest counter that was seen of a passkey.
 CREATE TABLE counters (cred_id TEXT PRIMARY KEY, highest INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
+const faults = `
+-- Sessions that failed after this signer had spoken in them: by a culprit that was proven, or with a set of signers.
+CREATE TABLE faults (
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+`;
 
-export const migrations: readonly string[] = [first, authorizations, replication, passkeyCounters];
+export const migrations: readonly string[] = [first, authorizations, replication, passkeyCounters, faults];

@@ -10,6 +10,7 @@ import * as audit from './audit.ts';
 import * as conflicts from './conflicts.ts';
 import type { Database } from './database.ts';
 import * as exports from './exports.ts';
+import * as faults from './faults.ts';
 import { keepHeads } from './heads.ts';
 import * as keys from './keys.ts';
 import type { Question } from './messages.ts';
@@ -30,6 +31,7 @@ export const reads = {
   'audit-hash': audit.auditHashAt,
   conflicts: (db: Database, _: Record<never, never>) => conflicts.conflictsOf(db),
   witnessed: (db: Database, _: Record<never, never>) => conflicts.witnessed(db),
+  faults: (db: Database, _: Record<never, never>) => faults.faultsOf(db),
   load: (db: Database, _: Record<never, never>) => roster.load(db),
 } as const;
 
@@ -51,6 +53,7 @@ export const writes = {
   'rolled-back': restore.rolledBack,
   conflict: conflicts.keepConflict,
   'seen-acks': conflicts.keepAcks,
+  'session-failed': faults.countFaults,
 } as const;
 
 export type ReadName = keyof typeof reads;
