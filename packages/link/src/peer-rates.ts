@@ -15,7 +15,6 @@ const calls: Partial<Record<CallKind, Rate>> = {
   chain: { burst: 2_048, perSecond: 50 },
   recall: { burst: 64, perSecond: 2 },
   tombstones: { burst: 256, perSecond: 10 },
-  status: { burst: 256, perSecond: 20 },
 };
 
 /** A session has a few joins of each participant, an act or key one or two notices. */

@@ -68,7 +68,8 @@ export function createHttp(app: App): Hono<Bindings> {
     if (isOurFault(error)) app.log.error({ event: 'failed', requestId, error: describe(error) }, 'a request failed by our fault');
     const { status, body } = errorAnswer(error, requestId);
     if (body.error.code === 'request/method-not-allowed') c.header('allow', String(body.error.details['allowed']));
-    if (body.error.code === 'request/too-many') c.header('retry-after', String(body.error.details['retryAfter']));
+    const { retryAfter } = body.error.details;
+    if (typeof retryAfter === 'number') c.header('retry-after', String(retryAfter));
     // The rest of a body that is too large is not read: the connection ends with the answer.
     if (body.error.code === 'request/too-large') c.header('connection', 'close');
     return c.json(body, status as ContentfulStatusCode);
