@@ -29,6 +29,8 @@ const served = {
   'auth.getPersonalAccessToken': wire.getPersonalAccessToken,
   'auth.getServiceAccount': wire.getServiceAccount,
   'auth.getUser': wire.getUser,
+  'auth.getAuditLog': wire.getAuditLog,
+  'auth.listAuditLogs': wire.listAuditLogs,
   'auth.listCredentials': wire.listCredentials,
   'auth.listPersonalAccessTokens': wire.listPersonalAccessTokens,
   'auth.listServiceAccounts': wire.listServiceAccounts,
