@@ -11,6 +11,7 @@ import { DfnsApiClient } from '@dfns/sdk';
 import { AsymmetricKeySigner } from '@dfns/sdk-keysigner';
 import { type Devnet, type DevnetOptions, lyingMpc, startDevnet } from '@quorate/devnet';
 import * as mpc from '@quorate/mpc';
+import { PATIENT } from './patient.ts';
 
 export interface TestNetwork extends AsyncDisposable {
   readonly devnet: Devnet;
@@ -27,7 +28,7 @@ export interface TestNetworkOptions extends Partial<DevnetOptions> {
 export async function startTestNetwork({ lies, ...options }: TestNetworkOptions = {}): Promise<TestNetwork> {
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'quorate-test-')));
   const mpcOf = lies === undefined ? {} : { mpcOf: (number: number) => lyingMpc(mpc, () => lies(number)) };
-  const devnet = await startDevnet({ port: 0, testFixtures: true, allowExport: true, tables: 'off', ...mpcOf, ...options, dir });
+  const devnet = await startDevnet({ limits: PATIENT, port: 0, testFixtures: true, allowExport: true, tables: 'off', ...mpcOf, ...options, dir });
   return {
     devnet,
     dir,

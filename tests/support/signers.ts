@@ -26,6 +26,7 @@ import {
 } from '@quorate/wire';
 import pino from 'pino';
 import { applyRecord, type AuthorityState, genesisState, keysOf } from '@quorate/authority';
+import { PATIENT } from './patient.ts';
 import { type Actor, type Asked, evidenceOf, newActor } from '../../packages/authority/src/organisation.test-kit.ts';
 
 const silent = pino({ level: 'silent' });
@@ -130,6 +131,7 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
         testFixtures: true,
         tables: 'off',
         log: silent,
+        limits: PATIENT.signer,
         ...options,
         ...more,
       });

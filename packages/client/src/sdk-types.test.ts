@@ -33,6 +33,8 @@ const served = {
   'auth.getServiceAccount': wire.getServiceAccount,
   'auth.getUser': wire.getUser,
   'auth.listApplications': wire.listApplications,
+  'auth.getAuditLog': wire.getAuditLog,
+  'auth.listAuditLogs': wire.listAuditLogs,
   'auth.listCredentials': wire.listCredentials,
   'auth.listPersonalAccessTokens': wire.listPersonalAccessTokens,
   'auth.listServiceAccounts': wire.listServiceAccounts,

@@ -7,7 +7,7 @@
 import { mkdir } from 'node:fs/promises';
 import { memoryTransport, type MemoryTransport } from '@quorate/link';
 import { buildInfo } from '@quorate/mpc';
-import { type Server, type ServerHooks, serverParty, startServer } from '@quorate/server';
+import { type Server, type ServerHooks, type ServerOptions, serverParty, startServer } from '@quorate/server';
 import type { SignerOptions } from '@quorate/signer';
 import type { Genesis } from '@quorate/wire';
 import type { AdminFile } from './admin.ts';
@@ -46,6 +46,8 @@ export interface DevnetOptions {
   readonly tables?: 'background' | 'off';
   /** Milliseconds; server and signers alike. @default Date.now */
   readonly now?: () => number;
+  /** How often callers and signers may do what, where the defaults are not meant. */
+  readonly limits?: { readonly server?: ServerOptions['limits']; readonly signer?: SignerOptions['limits'] };
 }
 
 /** For tests that stop at a durable step. */
@@ -153,6 +155,7 @@ async function startParts(
       host: options.host,
       port: options.port,
       log: log.of('server'),
+      ...(options.limits?.server === undefined ? {} : { limits: options.limits.server }),
       ...(options.hooks?.server === undefined ? {} : { hooks: options.hooks.server }),
     });
     opened.defer(() => server.stop());
@@ -179,7 +182,14 @@ function signerOptions(number: number, options: DevnetOptions, given: SignerOpti
   const mpc = options.mpcOf?.(number);
   const hooks = options.hooks?.signer?.(number);
   const { tables } = options;
-  return { ...given, ...(mpc === undefined ? {} : { mpc }), ...(hooks === undefined ? {} : { hooks }), ...(tables === undefined ? {} : { tables }) };
+  const limits = options.limits?.signer;
+  return {
+    ...given,
+    ...(limits === undefined ? {} : { limits }),
+    ...(mpc === undefined ? {} : { mpc }),
+    ...(hooks === undefined ? {} : { hooks }),
+    ...(tables === undefined ? {} : { tables }),
+  };
 }
 
 /** Address and, the first time, the token are known only now. A token that was handed out stays the one in the file. */

@@ -262,6 +262,22 @@ describe('what it may say', () => {
     expect(await goodCall(network)).toBe(3);
   });
 
+  test('a sender that asks what is dear to answer faster than anybody needs to is cut off alone, and for that kind only', async () => {
+    await using scene = open();
+    const { network, target, reached, send } = scene;
+    const [, second, third] = network.signers;
+    const here = JSON.stringify({ head: HEAD, ask: true });
+    const say = (by: typeof second, kind: string, body: string) => send(network.forge(by.party, { to: EVERYONE, kind, body: text(body) }));
+    for (let i = 0; i < 50; i++) say(second, 'notice/here', here);
+    await until(() => target.events.length === 18);
+    expect(target.events).toEqual(Array(18).fill({ code: 'flooding', from: second.party.id, kind: 'notice/here' }));
+    const before = reached.length;
+    say(second, 'notice/join', join);
+    say(third, 'notice/here', here);
+    await until(() => reached.length >= before + 1 && target.events.length === 18);
+    expect(await goodCall(network)).toBe(3);
+  });
+
   test('a sender that floods is cut off alone', async () => {
     await using scene = open({ rememberedIds: 5 });
     const { network, target, reached, send } = scene;

@@ -15,6 +15,7 @@ import { type BlameEvent, faultOf, type LinkEvent } from './events.ts';
 import { bodyLimits, defaultLimits, type Limits } from './limits.ts';
 import { LinkError } from './link-error.ts';
 import type { LocalParty, RemoteParty } from './party.ts';
+import { createPeerRates } from './peer-rates.ts';
 import { openPost } from './post.ts';
 import type { Transport } from './transport.ts';
 
@@ -158,7 +159,7 @@ export function openChannel(o: ChannelOptions): Channel {
     }
   }
 
-  const unsubscribe = transport.subscribe(self.id, openDoor({ self: self.id, network, parties, limits, now, report, blame, admit }));
+  const unsubscribe = transport.subscribe(self.id, openDoor({ self: self.id, network, parties, limits, rates: createPeerRates(), now, report, blame, admit }));
 
   return {
     call: asking.call,

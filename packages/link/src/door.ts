@@ -13,6 +13,7 @@ import type { BlameEvent, LinkEvent, LinkEventCode } from './events.ts';
 import { SEAL_OVERHEAD_BYTES } from './hpke.ts';
 import { bodyLimitOf, type Limits } from './limits.ts';
 import type { RemoteParty } from './party.ts';
+import type { PeerRates } from './peer-rates.ts';
 import { replayWindow } from './replay-window.ts';
 
 /** A message that got in: authentic, fresh, for us, of a kind that its sender may send, not too large. */
@@ -27,6 +28,7 @@ export interface DoorOptions {
   readonly network: string;
   readonly parties: (id: string) => RemoteParty | null;
   readonly limits: Limits;
+  readonly rates: PeerRates;
   readonly now: () => number;
   readonly report: (event: LinkEvent) => void;
   readonly blame: (event: BlameEvent) => void;
@@ -48,7 +50,7 @@ interface Arrival {
 
 type Verdict = { readonly admit: Admitted } | { readonly blame: BlameEvent } | { readonly report: LinkEvent };
 
-export function openDoor({ self, network, parties, limits, now, report, blame, admit }: DoorOptions): (bytes: Uint8Array) => void {
+export function openDoor({ self, network, parties, limits, rates, now, report, blame, admit }: DoorOptions): (bytes: Uint8Array) => void {
   const seen = replayWindow(limits);
   // The last message under way from each sender. Signatures are verified side by side, and passed on in order.
   const tails = new Map<string, Promise<void>>();
@@ -89,6 +91,7 @@ export function openDoor({ self, network, parties, limits, now, report, blame, a
     if (!maySend(from.role, kind)) return { blame: { code: 'wrong-role', ...labels } };
     const overhead = kind.form === 'call' || kind.form === 'reply' ? SEAL_OVERHEAD_BYTES : 0;
     if (envelope.body.length > bodyLimitOf(kind) + overhead) return { blame: { code: 'body-oversized', ...labels } };
+    if (!rates.take(from.id, kind)) return { report: { code: 'flooding', ...labels } };
     return { admit: { from, envelope, kind } };
   }
 

@@ -18,6 +18,7 @@ export const linkEvents = {
   stale: 'Sent too long ago, or in the future.',
   expired: 'Arrived after its deadline.',
   replayed: 'Arrived before.',
+  flooding: 'The sender says this faster than anybody needs to.',
   crowded: 'The sender has sent more than can be remembered.',
   // Authentic, and only the sender can have made it so.
   'header-malformed': 'The header is not one of any kind.',

@@ -11,4 +11,5 @@ export * from './limits.ts';
 export * from './link-error.ts';
 export * from './memory-transport.ts';
 export * from './party.ts';
+export * from './rate.ts';
 export * from './transport.ts';

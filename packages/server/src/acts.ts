@@ -21,16 +21,21 @@ export interface Acts {
   drop(number: number, challenge: Challenge): Promise<void>;
 }
 
-export function createActs(db: Db): Acts {
-  const record = ({ number, evidence, acks }: ActRow): ActRecord => ActRecord.parse({ number, evidence: JSON.parse(evidence), acks: JSON.parse(acks) });
+const recordIn = ({ number, evidence, acks }: ActRow): ActRecord => ActRecord.parse({ number, evidence: JSON.parse(evidence), acks: JSON.parse(acks) });
+
+/** Certified acts after this number, in order, at most `limit`. */
+export async function certifiedAfter(db: Db, number: number, limit: number): Promise<readonly ActRecord[]> {
+  const rows = await db.selectFrom('acts').selectAll().where('number', '>', number).where('certified', '=', true).orderBy('number').limit(limit).execute();
+  return rows.map(recordIn);
+}
+
+/** `announce` belongs to the transaction in which an act gets its certificate. */
+export function createActs(db: Db, announce: (tx: Db, number: number) => Promise<void>): Acts {
   return {
-    async certifiedAfter(number, limit) {
-      const rows = await db.selectFrom('acts').selectAll().where('number', '>', number).where('certified', '=', true).orderBy('number').limit(limit).execute();
-      return rows.map(record);
-    },
+    certifiedAfter: (number, limit) => certifiedAfter(db, number, limit),
     async pending() {
       const row = await db.selectFrom('acts').selectAll().where('certified', '=', false).orderBy('number').executeTakeFirst();
-      return row === undefined ? null : record(row);
+      return row === undefined ? null : recordIn(row);
     },
     async propose({ number, evidence, acks }, challenge) {
       try {
@@ -49,12 +54,13 @@ export function createActs(db: Db): Acts {
         const row = await tx.selectFrom('acts').selectAll().where('number', '=', number).where('challenge', '=', challenge).forUpdate().executeTakeFirst();
         if (row === undefined) return;
         // Another server may have heard from other signers.
-        const bySigner = new Map([...record(row).acks, ...acks].map((ack) => [ack.signerId, ack]));
+        const bySigner = new Map([...recordIn(row).acks, ...acks].map((ack) => [ack.signerId, ack]));
         await tx
           .updateTable('acts')
           .set({ acks: JSON.stringify([...bySigner.values()]), certified: certified || row.certified })
           .where('number', '=', number)
           .execute();
+        if (certified && !row.certified) await announce(tx, number);
       });
     },
     async adopt(records) {
@@ -67,6 +73,8 @@ export function createActs(db: Db): Acts {
             .onConflict((conflict) => conflict.doNothing())
             .execute();
         }
+        const last = records.at(-1);
+        if (last !== undefined) await announce(tx, last.number);
       });
     },
     async drop(number, challenge) {

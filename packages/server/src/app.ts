@@ -9,6 +9,7 @@ import type { Db } from './db.ts';
 import type { Exports } from './exports.ts';
 import type { FollowActs } from './follow-acts.ts';
 import type { Keygen } from './keygen.ts';
+import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Logins } from './login.ts';
 import type { RegistrationCodes } from './registration-codes.ts';
@@ -25,6 +26,9 @@ export interface App {
   readonly now: () => number;
   readonly log: Log;
   readonly db: Db;
+  readonly limits: Limits;
+  /** How many proxies stand in front and say who called them. */
+  readonly trustedProxies: number;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly logins: Logins;

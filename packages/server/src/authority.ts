@@ -22,9 +22,12 @@ import {
 } from '@quorate/wire';
 import type { Acts } from './acts.ts';
 import { type Background, pause } from './background.ts';
+import type { Db } from './db.ts';
+import { createDeliveries } from './deliveries.ts';
 import type { Log } from './log.ts';
 import { commonRefusal, type NoReply } from './no-answer.ts';
 import type { ServerHooks } from './options.ts';
+import type { Outbox } from './outbox.ts';
 import { createQueue } from './queue.ts';
 import type { SignerHealth, Signers } from './signers.ts';
 
@@ -52,7 +55,9 @@ export interface Authority {
   act(evidence: Evidence): Promise<Acted>;
   /** Serves acts to signers that catch up. */
   chain(request: RequestOf<'chain'>): Promise<ReplyOf<'chain'>>;
-  /** Takes up acts that only signers have, offers an act that is under way again, and brings signers that are behind what they lack. */
+  /** Brings all signers up to the last act; the outbox's work. @throws {Refusal} `signers/unavailable` while some are away */
+  deliver(number: number): Promise<void>;
+  /** Takes up acts that only signers have, offers an act that is under way again, and has signers that lost what they held brought up anew. */
   tend(health: readonly SignerHealth[]): Promise<void>;
 }
 
@@ -66,6 +71,8 @@ const CHAIN_REPLY_BYTES = 600_000;
 const CHAIN_PAGE = 100;
 
 interface Options {
+  readonly db: Db;
+  readonly outbox: Outbox;
   readonly acts: Acts;
   readonly exclusive: boolean;
   readonly genesis: Genesis;
@@ -82,7 +89,6 @@ export async function openAuthority(o: Options): Promise<Authority> {
   const quorum = genesis.threshold;
   const inTurn = createQueue();
   const catchUp = createQueue();
-  const bringing = new Set<SignerId>();
   let state = genesisState(genesis);
   let readAt = Number.NEGATIVE_INFINITY;
 
@@ -133,7 +139,16 @@ export async function openAuthority(o: Options): Promise<Authority> {
     hooks.durable?.('act/certified');
     const after = await refresh();
     const told = Promise.all(signers.ask('certify', signers.ids, { number: record.number, acks: [...acks] }, { deadline: now() + ACT_DEADLINE_MS }));
-    background.run('certificates', told);
+    background.run(
+      'certificates',
+      told.then((answers) => {
+        const holders = answers.filter(({ signerId, reply }) => (reply?.head.number ?? 0) >= head.number && acks.some((ack) => ack.signerId === signerId));
+        return deliveries.told(
+          holders.map(({ signerId }) => signerId),
+          head.number,
+        );
+      }),
+    );
     // Signers that know it already need not fetch it when the author's next request comes.
     await Promise.race([told, pause(GRACE_MS)]);
     log.info({ event: 'act-certified', number: head.number, stored: acks.length }, 'an act is certified');
@@ -180,24 +195,7 @@ export async function openAuthority(o: Options): Promise<Authority> {
       });
   }
 
-  async function bring(signerId: SignerId, from: number): Promise<void> {
-    if (bringing.has(signerId)) return;
-    bringing.add(signerId);
-    try {
-      for (const record of await acts.certifiedAfter(from, CHAIN_PAGE)) {
-        const deadline = now() + ACT_DEADLINE_MS;
-        const [offered] = await Promise.all(signers.ask('act', [signerId], record, { deadline }));
-        const ack = offered?.reply?.ack;
-        const challenge = challengeOf(record.evidence.statement);
-        const head = { number: record.number, hash: state.heads.get(record.number) ?? '' };
-        if (ack?.signerId === signerId && (await verifyAcks(state, head, [ack])).length === 1) await acts.keep(record.number, challenge, [ack], true);
-        const [told] = await Promise.all(signers.ask('certify', [signerId], { number: record.number, acks: record.acks }, { deadline }));
-        if (told === undefined || told.reply === null) return;
-      }
-    } finally {
-      bringing.delete(signerId);
-    }
-  }
+  const deliveries = createDeliveries({ ...o, roster: () => state, head: async () => (await refresh()).head, hashAt: (number) => state.heads.get(number) });
 
   /** What signers hold and this database does not: it was put back, or lost its last acts. Each is checked as at the start. */
   async function learn(health: readonly SignerHealth[]): Promise<void> {
@@ -218,6 +216,7 @@ export async function openAuthority(o: Options): Promise<Authority> {
   }
 
   await refresh();
+  await deliveries.resume();
 
   return {
     get state() {
@@ -254,12 +253,13 @@ export async function openAuthority(o: Options): Promise<Authority> {
       return { acts: end === -1 ? [...records] : records.slice(0, end) };
     },
 
+    deliver: deliveries.deliver,
+
     async tend(health) {
       await inTurn(() => learn(health));
       if ((await acts.pending()) !== null)
         await inTurn(finishPending).catch((error: unknown) => (error instanceof Refusal ? undefined : Promise.reject(error)));
-      const behind = health.filter(({ head, state: is }) => is !== 'fixtures' && head !== null && head.number < state.head.number);
-      await Promise.all(behind.map(({ signerId, head }) => bring(signerId, head?.number ?? 0)));
+      await deliveries.look(health);
     },
   };
 }

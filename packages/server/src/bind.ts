@@ -8,6 +8,7 @@ import { endpoints, match, type Match, type Method, parseInput, readBody, Refusa
 import type { Context } from 'hono';
 import type { App } from './app.ts';
 import { bearerIn, callerOf, requireAccess } from './caller.ts';
+import { limitCaller } from './gate.ts';
 import { type Bindings, rawBody, rawTarget } from './raw-request.ts';
 import { hasCaller, type Route } from './route.ts';
 import { refuseKnownKinds } from './signature-kinds.ts';
@@ -26,6 +27,7 @@ export function bind(app: App, routes: readonly Route[]): (c: Context<Bindings>)
     const state = await app.authority.current();
     const bearer = bearerIn(c.req.header('authorization'));
     const caller = hasCaller(endpoint) ? await callerOf(state, app, bearer) : null;
+    if (caller !== null) await limitCaller(app.limits, caller, endpoint);
     const text = await rawBody(c.req.raw);
     refuseKnownKinds(endpoint, text);
     const given = {

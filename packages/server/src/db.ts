@@ -6,6 +6,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { type ConstructorOptions, fromPglite } from 'pg-boss';
 import { migrate } from './migrate.ts';
 import type { Log } from './log.ts';
 import type { Tables } from './schema.ts';
@@ -17,28 +18,33 @@ export interface Database {
   readonly db: Db;
   /** Whether no other server can write to it: an embedded database belongs to one process. */
   readonly exclusive: boolean;
+  /** How durable jobs reach the same database. */
+  readonly jobs: JobsOptions;
 }
+export type JobsOptions = Pick<ConstructorOptions, 'backend' | 'db' | 'connectionString' | 'max'>;
 
 const INT8 = 20;
 
 /** Opens and migrates. The caller closes it with `db.destroy()`. */
 export async function openDatabase(options: DatabaseOptions, log: Log): Promise<Database> {
-  const db = options.kind === 'pglite' ? await openEmbedded(options.dir) : openPostgres(options.url, log);
+  const { db, jobs } = options.kind === 'pglite' ? await openEmbedded(options.dir) : openPostgres(options.url, log);
   try {
     await migrate(db);
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  return { db, exclusive: options.kind === 'pglite' };
+  return { db, jobs, exclusive: options.kind === 'pglite' };
 }
 
-async function openEmbedded(dir: string): Promise<Db> {
+type Opened = Pick<Database, 'db' | 'jobs'>;
+
+async function openEmbedded(dir: string): Promise<Opened> {
   const pglite = await PGlite.create(dir === 'memory' ? {} : { dataDir: dir });
-  return new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
+  return { db: new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) }), jobs: { backend: 'pglite', db: fromPglite(pglite) } };
 }
 
-function openPostgres(url: string, log: Log): Db {
+function openPostgres(url: string, log: Log): Opened {
   const pool = new pg.Pool({
     connectionString: url,
     // Times and sequence numbers are safe integers, so int8 need not come as text.
@@ -47,7 +53,7 @@ function openPostgres(url: string, log: Log): Db {
   pool.on('error', (error: Error) =>
     log.warn({ event: 'database-connection-lost', code: (error as { code?: string }).code }, 'a database connection was lost'),
   );
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return { db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), jobs: { connectionString: url, max: 2 } };
 }
 
 /** Whether the database answers at all. */

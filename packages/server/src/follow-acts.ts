@@ -7,7 +7,7 @@
 import { type AuthorityState, keyStanding, planFurtherWallet } from '@quorate/authority';
 import { addressOf, networkOf } from '@quorate/chains';
 import { type ActRecord, challengeOf, createWallet, delegateKey, delegateWallet, hex, isFor, type KeyId, readCommand, schemeOf } from '@quorate/wire';
-import { createActs } from './acts.ts';
+import { certifiedAfter } from './acts.ts';
 import { certifiedKeyOf } from './certified-key.ts';
 import type { Db } from './db.ts';
 import { createQueue } from './queue.ts';
@@ -28,7 +28,7 @@ export function createFollowActs(db: Db): FollowActs {
     db.transaction().execute(async (tx) => {
       const { number } = await tx.selectFrom('followed').select('number').forUpdate().executeTakeFirstOrThrow();
       // What another server has certified since is followed with the state that it makes.
-      const records = (await createActs(tx).certifiedAfter(number, PAGE)).filter((record) => record.number <= state.head.number);
+      const records = (await certifiedAfter(tx, number, PAGE)).filter((record) => record.number <= state.head.number);
       for (const record of records) await follow(tx, state, record);
       const last = records.at(-1)?.number ?? number;
       if (last > number) await tx.updateTable('followed').set({ number: last }).execute();

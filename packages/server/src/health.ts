@@ -43,7 +43,8 @@ function describeSigner({ state, checks }: SignerHealth): string {
 /** One spare signer is needed: without it the next loss loses every key, so now is the time to export. */
 function describeQuorum(ready: number, { threshold, signers }: Genesis): string {
   if (ready >= Math.min(threshold + 1, signers.length)) return 'ok';
-  if (ready >= threshold) return `${ready} of ${signers.length} signers ready and ${threshold} needed: none to spare, export your keys now`;
+  if (ready >= threshold)
+    return `${ready} of ${signers.length} signers ready and ${threshold} needed: none to spare, so bring the others back or export your keys now`;
   return `${ready} of ${signers.length} signers ready, ${threshold} needed`;
 }
 
@@ -62,7 +63,9 @@ function warningsOf(health: readonly SignerHealth[]): string[] {
   const slow = named(({ build }) => build?.bigint === 'num-bigint');
   const fixtures = named(({ build }) => build?.testFixtures === true);
   const warned = health.flatMap(({ signerId, checks }) =>
-    ['store', 'acknowledgements'].flatMap((name) => (checks[name] === undefined || checks[name] === 'ok' ? [] : [`signer ${signerId}: ${checks[name]}`])),
+    ['store', 'acknowledgements', 'sessions'].flatMap((name) =>
+      checks[name] === undefined || checks[name] === 'ok' ? [] : [`signer ${signerId}: ${checks[name]}`],
+    ),
   );
   return [
     ...warned,

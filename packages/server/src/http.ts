@@ -15,6 +15,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { App } from './app.ts';
 import { bind } from './bind.ts';
 import { errorAnswer, isOurFault } from './errors.ts';
+import { limitCalls, limitStrangers } from './gate.ts';
 import { readiness } from './health.ts';
 import { describe } from './log.ts';
 import type { Bindings } from './raw-request.ts';
@@ -42,12 +43,13 @@ export function createHttp(app: App): Hono<Bindings> {
       origin: '*',
       allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
       allowHeaders: ['authorization', 'content-type', 'x-dfns-useraction', 'x-dfns-sdk-version', 'x-dfns-appid', 'x-dfns-nonce'],
-      exposeHeaders: ['x-request-id'],
+      exposeHeaders: ['x-request-id', 'retry-after'],
       maxAge: 600,
     }),
   );
 
   http.get('/livez', (c) => c.json({ status: 'alive' }));
+  http.use(limitStrangers(app));
   http.get('/readyz', async (c) => {
     const { ready, checks, warnings } = await readiness(app);
     return c.json({ status: ready ? 'ready' : 'not ready', checks, warnings }, ready ? 200 : 503);
@@ -55,13 +57,19 @@ export function createHttp(app: App): Hono<Bindings> {
   const document = openApi({ version });
   http.get('/openapi.json', (c) => c.json(document));
   http.get('/.well-known/jwks.json', (c) => c.json(app.tokens.jwks));
-  http.all('*', bind(app, routes));
+  for (const path of ['/livez', '/readyz', '/openapi.json', '/.well-known/jwks.json'])
+    http.all(path, () => {
+      throw new Refusal('request/method-not-allowed', { allowed: ['GET'] });
+    });
+  http.all('*', limitCalls(app, bind(app, routes)));
 
   http.onError((error, c) => {
     const requestId = c.get('requestId') ?? newRequestId();
     if (isOurFault(error)) app.log.error({ event: 'failed', requestId, error: describe(error) }, 'a request failed by our fault');
     const { status, body } = errorAnswer(error, requestId);
     if (body.error.code === 'request/method-not-allowed') c.header('allow', String(body.error.details['allowed']));
+    const { retryAfter } = body.error.details;
+    if (typeof retryAfter === 'number') c.header('retry-after', String(retryAfter));
     // The rest of a body that is too large is not read: the connection ends with the answer.
     if (body.error.code === 'request/too-large') c.header('connection', 'close');
     return c.json(body, status as ContentfulStatusCode);

@@ -45,7 +45,7 @@ import {
 } from '@quorate/wire';
 import pg from 'pg';
 import type { DatabaseOptions } from './db.ts';
-import { createServerKeys, type Server, type ServerHooks, type ServerKeys, serverParty, startServer } from './index.ts';
+import { createServerKeys, type Server, type ServerHooks, type ServerKeys, type ServerLimits, serverParty, startServer } from './index.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const { Point } = secp256k1;
@@ -130,7 +130,15 @@ export const newKey = (): { readonly pem: string; readonly privateKey: KeyObject
   return { pem: String(publicKey.export({ type: 'spki', format: 'pem' })), privateKey };
 };
 
-export async function startNetwork(o: { readonly dir?: string; readonly hooks?: ServerHooks; readonly now?: () => number } = {}): Promise<TestNetwork> {
+interface NetworkOptions {
+  readonly dir?: string;
+  readonly hooks?: ServerHooks;
+  readonly now?: () => number;
+  readonly limits?: Partial<ServerLimits>;
+  readonly trustedProxies?: number;
+}
+
+export async function startNetwork(o: NetworkOptions = {}): Promise<TestNetwork> {
   const parties = Array.from({ length: 5 }, () => exportPartyKeys(generatePartyKeys()))
     .map((keys) => ({ keys, party: publicPartyOf(keys, 'signer') }))
     .sort((a, b) => compare(a.party.identityKey, b.party.identityKey));
@@ -175,6 +183,8 @@ export async function startNetwork(o: { readonly dir?: string; readonly hooks?: 
       transport,
       log: quiet,
       ...(o.now === undefined ? {} : { now: o.now }),
+      ...(o.limits === undefined ? {} : { limits: o.limits }),
+      ...(o.trustedProxies === undefined ? {} : { trustedProxies: o.trustedProxies }),
       ...(hooks === undefined ? {} : { hooks }),
     });
   let server = await start(o.hooks);

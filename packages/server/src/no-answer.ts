@@ -19,6 +19,8 @@ const passing: ReadonlySet<RefusalCode> = new Set([
   'authority/double-acknowledgement',
   'signers/busy',
   'signers/catching-up',
+  'sessions/slowed-down',
+  'sessions/too-many-failures',
   'envelope/refused',
   'request/internal',
   'key/failed',

@@ -7,6 +7,7 @@ import type { Transport } from '@quorate/link';
 import type { Genesis } from '@quorate/wire';
 import type { DatabaseOptions } from './db.ts';
 import type { ServerKeys } from './keys.ts';
+import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';
 
 /** For tests that stop a server between its durable steps. */
@@ -30,6 +31,10 @@ export interface ServerOptions {
   /** Milliseconds. @default Date.now */
   readonly now?: () => number;
   readonly log?: Log;
+  /** Those that are not given are as in `defaultLimits`. Counted in this process: several servers allow as many times as much. */
+  readonly limits?: Partial<ServerLimits>;
+  /** How many proxies stand in front; their `x-forwarded-for` says who called. Without any the header means nothing. @default 0 */
+  readonly trustedProxies?: number;
   /** Work with signers whose secrets are the published test fixtures. Never outside tests. @default false */
   readonly testFixtures?: boolean;
   readonly hooks?: ServerHooks;

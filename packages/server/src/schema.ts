@@ -5,7 +5,20 @@
  * @module
  */
 import type { CredentialKind } from '@quorate/authority';
-import type { Challenge, CredentialId, CredentialUuid, Curve, KeyId, SchemeName, SignatureId, SignerId, TokenId, UserId, WalletId } from '@quorate/wire';
+import type {
+  ActionLogId,
+  Challenge,
+  CredentialId,
+  CredentialUuid,
+  Curve,
+  KeyId,
+  SchemeName,
+  SignatureId,
+  SignerId,
+  TokenId,
+  UserId,
+  WalletId,
+} from '@quorate/wire';
 import type { Generated, Selectable } from 'kysely';
 
 export interface ActsTable {
@@ -151,6 +164,22 @@ export interface RegistrationsTable {
   created_at: number;
 }
 
+export interface ActionLogTable {
+  seq: Generated<number>;
+  id: ActionLogId;
+  time: number;
+  user_id: UserId;
+  token_id: TokenId;
+  method: string;
+  path: string;
+  entry: string;
+}
+
+export interface DeliveriesTable {
+  signer_id: SignerId;
+  number: number;
+}
+
 export interface Tables {
   acts: ActsTable;
   challenges: ChallengesTable;
@@ -166,9 +195,12 @@ export interface Tables {
   spent_logins: SpentLoginsTable;
   registration_codes: RegistrationCodesTable;
   registrations: RegistrationsTable;
+  action_log: ActionLogTable;
+  deliveries: DeliveriesTable;
 }
 
 export type ActRow = Selectable<ActsTable>;
+export type ActionLogRow = Selectable<ActionLogTable>;
 export type KeyRow = Selectable<KeysTable>;
 export type WalletRow = Selectable<WalletsTable>;
 export type RegistrationRow = Selectable<RegistrationsTable>;

@@ -16,12 +16,14 @@ import { createExports } from './exports.ts';
 import { createFollowActs } from './follow-acts.ts';
 import { createHttp, createListener } from './http.ts';
 import { createKeygen } from './keygen.ts';
+import { createLimits } from './limits.ts';
 import { defaultLog, describe } from './log.ts';
 import type { ServerOptions } from './options.ts';
 import { createLogins } from './login.ts';
 import { createRegistrationCodes } from './registration-codes.ts';
 import { createRegistrations } from './registrations.ts';
 import { createSessions } from './sessions.ts';
+import { openOutbox } from './outbox.ts';
 import { createSigners } from './signers.ts';
 import { createSigning } from './signing.ts';
 import { createTokens } from './tokens.ts';
@@ -59,8 +61,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const genesis = readGenesis(options.genesis, genesisHash);
   await using opened = new AsyncDisposableStack();
 
-  const { db, exclusive } = await openDatabase(options.database, log);
+  const { db, exclusive, jobs } = await openDatabase(options.database, log);
   opened.defer(() => db.destroy());
+  const outbox = await openOutbox(jobs, log);
+  opened.defer(() => outbox.close());
   /** The keys that signers have by the acts that are known here; before any were read, those of the genesis. */
   let roster = (): Roster => genesisRoster(genesis, genesisHash);
   const channel = openChannel({
@@ -76,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const signers = createSigners({ channel, genesis, now, testFixtures, log });
   const background = createBackground(log);
   const parts = { db, genesis, genesisHash, roster: () => roster(), signers, now, background, log, hooks };
-  const authority = await openAuthority({ ...parts, acts: createActs(db), exclusive });
+  const authority = await openAuthority({ ...parts, outbox, acts: createActs(db, outbox.announce), exclusive });
   roster = () => authority.state;
   const firstLook = signers.look();
   channel.serve('chain', (request) => authority.chain(request));
@@ -87,8 +91,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const logins = createLogins({ db, keys, tokens, sessions, now });
   const codes = createRegistrationCodes(parts);
   const registrations = createRegistrations({ db, tokens, codes, now });
+  const limited = { limits: createLimits(options.limits), trustedProxies: options.trustedProxies ?? 0 };
   const app: App = {
     ...parts,
+    ...limited,
     tokens,
     sessions,
     logins,
@@ -128,6 +134,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   if (exclusive) await signing.abandon();
   await sweep();
   tend();
+  await outbox.work((number) => authority.deliver(number));
   const timers = [setInterval(tend, TEND_MS), setInterval(() => void sweep(), SWEEP_MS)];
   for (const timer of timers) timer.unref();
 

@@ -23,6 +23,7 @@ import {
   readCommand,
   Statement,
 } from '@quorate/wire';
+import { logAction } from './action-log.ts';
 import { credentialsOf } from './authority-index.ts';
 import type { Caller } from './caller.ts';
 import { offerOf } from './credential-offers.ts';
@@ -138,28 +139,27 @@ export function createUserActions({ db, tokens, now }: { readonly db: Db; readon
       if (token === undefined || token === '') throw new Refusal('action/missing');
       const tokenHash = hash('sha256', token);
       const at = now();
-      const row = await db
-        .updateTable('challenges')
-        .set({ used_at: at })
-        .where('token_hash', '=', tokenHash)
-        .where('used_at', 'is', null)
-        .returning(['user_id', 'token_id', 'evidence', 'token_expires_at'])
-        .executeTakeFirst();
-      if (row === undefined) {
+      const spent = await db.transaction().execute(async (tx) => {
+        const row = await tx
+          .updateTable('challenges')
+          .set({ used_at: at })
+          .where('token_hash', '=', tokenHash)
+          .where('used_at', 'is', null)
+          .returning(['user_id', 'token_id', 'evidence', 'token_expires_at'])
+          .executeTakeFirst();
+        if (row === undefined || row.evidence === null || at > (row.token_expires_at ?? 0)) return { row, evidence: null, odd: null };
+        const evidence = EvidenceSchema.parse(JSON.parse(row.evidence));
+        const odd = row.user_id !== caller.user.id || row.token_id !== caller.tokenId ? 'user' : oddMember(evidence, request);
+        if (odd === null) await logAction(tx, { evidence, tokenId: caller.tokenId, time: at });
+        return { row, evidence, odd };
+      });
+      if (spent.row === undefined) {
         const known = await db.selectFrom('challenges').select('used_at').where('token_hash', '=', tokenHash).executeTakeFirst();
         throw new Refusal(known === undefined ? 'action/missing' : 'action/used');
       }
-      if (row.evidence === null || at > (row.token_expires_at ?? 0)) throw new Refusal('action/expired');
-      const evidence = EvidenceSchema.parse(JSON.parse(row.evidence));
-      const { statement, payload } = evidence;
-      const mismatch = (member: string): never => {
-        throw new Refusal('action/mismatch', { member });
-      };
-      if (row.user_id !== caller.user.id || row.token_id !== caller.tokenId) mismatch('user');
-      if (statement.method !== request.method) mismatch('method');
-      // A query that was signed must be the one that came; one that was not signed does not exist for anyone.
-      if (statement.path !== request.pathname && statement.path !== request.pathname + request.search) mismatch('path');
-      if (payload !== request.body) mismatch('body');
+      const { evidence, odd } = spent;
+      if (evidence === null) throw new Refusal('action/expired');
+      if (odd !== null) throw new Refusal('action/mismatch', { member: odd });
       return evidence;
     },
 
@@ -170,4 +170,12 @@ export function createUserActions({ db, tokens, now }: { readonly db: Db; readon
         .execute();
     },
   };
+}
+
+/** The first thing in which the call is not what was signed. */
+function oddMember({ statement, payload }: Evidence, { method, pathname, search, body }: RawRequest): 'method' | 'path' | 'body' | null {
+  if (statement.method !== method) return 'method';
+  // A query that was signed must be the one that came; one that was not signed does not exist for anyone.
+  if (statement.path !== pathname && statement.path !== pathname + search) return 'path';
+  return payload === body ? null : 'body';
 }

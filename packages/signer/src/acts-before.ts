@@ -9,7 +9,6 @@ import type { ActRecord } from '@quorate/wire';
 import { countedIn } from './counted.ts';
 import type { Events } from './events.ts';
 import { createPulse } from './pulse.ts';
-import type { Self } from './self.ts';
 import type { Fetched, Snapshots } from './snapshots.ts';
 import type { CertifiedAct } from './store/acts.ts';
 import type { Store } from './store/store.ts';
@@ -21,7 +20,6 @@ const PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 60_000;
 
 export interface ActsBeforeOptions {
-  readonly self: Self;
   readonly store: Store;
   readonly snapshots: Snapshots;
   readonly sources: () => readonly string[];
@@ -39,7 +37,7 @@ export interface ActsBefore {
   stop(): void;
 }
 
-export function createActsBefore({ self, store, snapshots, sources, fetch, state, events }: ActsBeforeOptions): ActsBefore {
+export function createActsBefore({ store, snapshots, sources, fetch, state, events }: ActsBeforeOptions): ActsBefore {
   const pulse = createPulse();
   let filling = false;
   let stopped = false;

@@ -64,6 +64,8 @@ async function table() {
       self,
       implVersion: '1',
       random,
+      faults: { check() {}, count: async () => {}, status: 'ok' },
+      sessionsOfKey: 64,
       events,
       head: () => ({ number: 0, hash: '0' }),
       invited: (tag, from) => own.auxInfo.invited(tag, from),

@@ -11,6 +11,7 @@ import { openIdentity } from './identities.ts';
 import { createNetwork, silent, type TestNetwork } from './network.test-kit.ts';
 import { createSelf, type Self } from './self.ts';
 import type { Floors } from './store/restore.ts';
+import { createDecisions, defaultSignerLimits } from './limits.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openWitness } from './witness.ts';
 
@@ -39,6 +40,7 @@ async function open(): Promise<void> {
     witness: await openWitness({ self, store, conflicts, events, stop: () => {} }),
     floors: () => floors,
     follow: self.follow,
+    decisions: createDecisions(defaultSignerLimits),
     sources: () => ['silent', 'teller', 'staller'],
     fetch: async (from, after) =>
       from === 'staller' && staller !== null ? staller : from === 'teller' ? told.filter(({ number }) => number > after) : Promise.reject(new Error('silent')),
@@ -210,6 +212,7 @@ test('many who ask for heads at once share the rounds of asking', async () => {
     witness: await openWitness({ self, store, conflicts, events, stop: () => {} }),
     floors: () => floors,
     follow: self.follow,
+    decisions: createDecisions(defaultSignerLimits),
     sources: () => ['teller'],
     fetch: async () => {
       rounds++;

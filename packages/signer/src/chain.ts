@@ -10,6 +10,7 @@ import { createActsBefore } from './acts-before.ts';
 import type { Conflicts } from './conflicts.ts';
 import { countedIn } from './counted.ts';
 import type { Events } from './events.ts';
+import type { Decisions } from './limits.ts';
 import { createLock } from './lock.ts';
 import type { Self } from './self.ts';
 import type { Snapshots } from './snapshots.ts';
@@ -41,6 +42,7 @@ export interface ChainOptions {
   readonly floors: () => Floors;
   /** Called with every state from the moment on that it counts, the first one included; must not throw. */
   readonly follow: (state: AuthorityState) => void;
+  readonly decisions: Decisions;
   readonly events: Events;
   /** Where long chains are started from; none are kept without. */
   readonly snapshots?: Snapshots;
@@ -85,7 +87,20 @@ interface Round {
 }
 
 /** Rebuilds the state from the store, checking every certificate again. */
-export async function openChain({ self, store, sources, fetch, conflicts, witness, floors, follow, events, snapshots, bulk }: ChainOptions): Promise<Chain> {
+export async function openChain({
+  self,
+  store,
+  sources,
+  fetch,
+  conflicts,
+  witness,
+  floors,
+  follow,
+  decisions,
+  events,
+  snapshots,
+  bulk,
+}: ChainOptions): Promise<Chain> {
   const lock = createLock();
   // Apart, so that who takes long to tell, or names a head that nobody has, holds up no act.
   const asking = createLock();
@@ -95,7 +110,7 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
   let acknowledged = await acknowledgedNext();
   let hinted = false;
   let restUntil = 0;
-  const before = snapshots === undefined ? null : createActsBefore({ self, store, sources, fetch, snapshots, events, state: () => state });
+  const before = snapshots === undefined ? null : createActsBefore({ store, sources, fetch, snapshots, events, state: () => state });
   before?.fill();
 
   /** Applies the acts of the store to the latest snapshot; `null` where there are acts, but nothing leads to the first of them. */
@@ -255,6 +270,8 @@ export async function openChain({ self, store, sources, fetch, conflicts, witnes
       if (Number(evidence.statement.headNumber) > state.head.number) throw new Refusal('authority/behind', { number: Number(evidence.statement.headNumber) });
       const late = await acknowledgedInTime(head, evidence, acks);
       made = reduce(state, await verifyEvidence(state, evidence, late ? { freshness: 'waived' } : { now: self.now() }));
+      // What others have certified is followed at any rate; what is ours to allow waits its turn, and nothing is lost by it.
+      if (!certified) decisions.act(evidence);
     }
     if (known !== null && known.head !== head.hash) {
       // The other act was certified by others: this signer's word for its own stays as it was, and goes nowhere.

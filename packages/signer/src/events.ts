@@ -38,6 +38,8 @@ export const createEvents = (log: Logger, signerId: SignerId) => {
     actsFilled: (number: number) => log.info(of({ number }), 'the acts before the snapshot are here'),
     sessionFailed: (fields: { protocol: string; keyId: string; code: string; culprits: readonly SignerId[]; executionId: string }) =>
       log.warn(of(fields), 'session failed'),
+    sessionsStopped: (signers: string) =>
+      log.error(of({ signers }), 'too many sessions with these signers have failed: none is begun with them until an operator decides'),
     keyMade: (keyId: KeyId) => log.info(of({ keyId }), 'key certified by all signers'),
     signatureMade: (keyId: KeyId) => log.info(of({ keyId }), 'signature made'),
     exportRefused: (keyId: string, error: unknown) => log.info(of({ keyId, code: codeOf(error) }), 'export refused'),

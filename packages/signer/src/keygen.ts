@@ -11,6 +11,7 @@ import type { Certificates } from './certificates.ts';
 import type { Chain } from './chain.ts';
 import { countedIn } from './counted.ts';
 import { decide } from './decide.ts';
+import type { Decisions } from './limits.ts';
 import type { Self } from './self.ts';
 import { type Outcome, SessionFailed, type Sessions } from './sessions.ts';
 import type { StoredKey } from './store/keys.ts';
@@ -23,6 +24,7 @@ export interface KeygenOptions {
   readonly store: Store;
   readonly vault: Vault;
   readonly chain: Chain;
+  readonly decisions: Decisions;
   readonly sessions: Sessions;
   readonly certificates: Certificates;
   readonly tell: (notice: NoticeOf<'keySignature'>) => void;
@@ -34,9 +36,10 @@ export type Keygen = (request: RequestOf<'keygen'>, deadline: number) => Promise
  * Answers with the certificate's body and this signer's signature under it; the same again for the same evidence.
  * @throws {Refusal} `key/failed`, `evidence/spent`, or what verifying and reading the request may refuse
  */
-export function createKeygen({ self, store, vault, chain, sessions, certificates, tell }: KeygenOptions): Keygen {
+export function createKeygen({ self, store, vault, chain, decisions, sessions, certificates, tell }: KeygenOptions): Keygen {
   return async ({ evidence, attempt }, deadline) => {
     const { state, verified } = await decide(chain, evidence, 'keygen', self.now());
+    decisions.decided(verified.credential.userId);
     authorize(state, verified);
     const plan = keygenPlan(verified, (name) => networkOf(name)?.scheme ?? null);
     const { keyId, birth } = plan;

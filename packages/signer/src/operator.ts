@@ -1,12 +1,13 @@
 /**
  * What only an operator decides, at the signer's own machine: looking at conflicts, and going on after a double
- * acknowledgement.
+ * acknowledgement or after too many failed sessions.
  *
  * @module
  */
 import { exists, filesIn } from './files.ts';
 import { clearDoubleAcknowledgements, type Conflict, conflictsOf } from './store/conflicts.ts';
 import { type Database, openDatabase } from './store/database.ts';
+import { clearFaults, type Fault, faultsOf } from './store/faults.ts';
 
 function inStore<T>(dir: string, work: (db: Database) => T): T {
   const { store } = filesIn(dir);
@@ -30,3 +31,13 @@ export const readConflicts = (dir: string): readonly Conflict[] => inStore(dir, 
  */
 export const clearDoubleAcknowledgement = (dir: string, { now = Date.now }: { readonly now?: () => number } = {}): readonly Conflict[] =>
   inStore(dir, (db) => db.atomically(() => clearDoubleAcknowledgements(db, { time: now() })));
+
+/** Sessions that failed, by culprit or by set of signers. */
+export const readFailedSessions = (dir: string): readonly Fault[] => inStore(dir, faultsOf);
+
+/**
+ * The operator has found out why sessions failed: they are counted anew from this signer's next start. Stands in its audit
+ * trail. Returns what had been counted.
+ */
+export const clearFailedSessions = (dir: string, { now = Date.now }: { readonly now?: () => number } = {}): readonly Fault[] =>
+  inStore(dir, (db) => db.atomically(() => clearFaults(db, { time: now() })));

@@ -13,6 +13,7 @@ import { createNetwork, silent, type TestNetwork } from './network.test-kit.ts';
 import { type Rejoin, startRejoin } from './rejoin.ts';
 import { createSelf, type Self } from './self.ts';
 import type { Floors } from './store/restore.ts';
+import { createDecisions, defaultSignerLimits } from './limits.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openWitness } from './witness.ts';
 
@@ -69,6 +70,7 @@ async function begin(): Promise<void> {
     witness,
     floors: () => floors,
     follow: self(0).follow,
+    decisions: createDecisions(defaultSignerLimits),
     sources: () => [...tells.keys()],
     fetch: async (from) => tells.get(from as SignerId) ?? [],
   });

@@ -13,6 +13,7 @@ interface Seat {
   readonly sessions: Sessions;
   readonly begun: string[];
   readonly sent: string[];
+  readonly faults: unknown[];
   readonly pushed: { from: number; seq: number }[];
   emit: (event: SessionEvent<string>) => void;
   cancelled: number;
@@ -38,6 +39,7 @@ function seats(): Seat[] {
     const seat: Seat = {
       begun: [],
       sent: [],
+      faults: [],
       pushed: [],
       emit: () => {},
       cancelled: 0,
@@ -45,6 +47,8 @@ function seats(): Seat[] {
         self,
         implVersion: '1',
         random,
+        faults: { check() {}, count: async (failed) => void seat.faults.push(failed), status: 'ok' },
+        sessionsOfKey: 2,
         events: createEvents(silent, id),
         invited: () => {},
         head: () => ({ number: 0, hash: '0' }),

@@ -8,6 +8,7 @@ import type { Session, SessionEvent, SessionSpec } from '@quorate/mpc';
 import { type Head, hex, type KeyId, type NoticeOf, Refusal, type SignerId } from '@quorate/wire';
 import { createEarly, type ProtocolMessage } from './early.ts';
 import type { Events } from './events.ts';
+import type { Faults } from './faults.ts';
 import { executionIdOf, type Meeting, sessionTagOf } from './execution-id.ts';
 import { createJoins } from './join.ts';
 import type { Self } from './self.ts';
@@ -82,6 +83,9 @@ export interface SessionsOptions {
   readonly invited: (tag: string, from: SignerId) => void;
   readonly head: () => Head;
   readonly random: (length: number) => Uint8Array;
+  readonly faults: Faults;
+  /** How many sessions of one key run at a time. */
+  readonly sessionsOfKey: number;
 }
 
 interface Live {
@@ -92,7 +96,7 @@ interface Live {
   fail(error: Error): void;
 }
 
-export function createSessions({ self, implVersion, link, events, invited, head, random }: SessionsOptions): Sessions {
+export function createSessions({ self, implVersion, link, events, invited, head, random, faults, sessionsOfKey }: SessionsOptions): Sessions {
   const live = new Map<string, Live>();
   const running = new Map<string, Promise<Outcome<unknown>>>();
   const byExecution = new Map<string, Live>();
@@ -116,6 +120,8 @@ export function createSessions({ self, implVersion, link, events, invited, head,
     over.catch(() => {});
     let open = true;
     let session: Session | null = null;
+    let started = false;
+    let proven: readonly SignerId[] = [];
     const own: Live = {
       participants,
       keyId,
@@ -152,6 +158,7 @@ export function createSessions({ self, implVersion, link, events, invited, head,
         // Sessions go by the machine's clock, which need not be this signer's.
         deadline: Date.now() + (deadline - self.now()),
       };
+      started = true;
       const done = new Promise<R>((resolve) => {
         session = round.start(spec, (event) => {
           if (!open) return;
@@ -169,12 +176,8 @@ export function createSessions({ self, implVersion, link, events, invited, head,
               resolve(event.result);
               return;
             case 'failed':
-              own.fail(
-                new SessionFailed(
-                  event.code,
-                  event.culprits.map((position) => participants[position]).filter((id) => id !== undefined),
-                ),
-              );
+              proven = event.culprits.map((position) => participants[position]).filter((id) => id !== undefined);
+              own.fail(new SessionFailed(event.code, proven));
               return;
           }
         });
@@ -190,6 +193,9 @@ export function createSessions({ self, implVersion, link, events, invited, head,
       return { executionId: own.executionId, result: await Promise.race([done, over]) };
     } catch (error) {
       depart(own, round, tag, error);
+      // What this signer ends itself, by a tombstone or by stopping, is nobody's failure.
+      if (started && error instanceof SessionFailed && error.code !== 'closed')
+        await faults.count({ protocol: round.protocol, participants, executionId: own.executionId, code: error.code, proven });
       throw error;
     } finally {
       open = false;
@@ -242,6 +248,13 @@ export function createSessions({ self, implVersion, link, events, invited, head,
       const known = running.get(tag);
       if (known !== undefined) return known as Promise<Outcome<R>>;
       if (running.size >= MAX_SESSIONS) return Promise.reject(new Refusal('signers/busy'));
+      const ofKey = round.keyId === '' ? 0 : [...live.values()].filter(({ keyId }) => keyId === round.keyId).length;
+      if (ofKey >= sessionsOfKey) return Promise.reject(new Refusal('signers/busy', { keyId: round.keyId }));
+      try {
+        faults.check(round.protocol, round.participants);
+      } catch (error) {
+        return Promise.reject(error);
+      }
       const result = conduct(round, tag).finally(() => running.delete(tag));
       running.set(tag, result);
       return result;

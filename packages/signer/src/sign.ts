@@ -23,6 +23,7 @@ import type { Chain } from './chain.ts';
 import { countedIn } from './counted.ts';
 import { decide } from './decide.ts';
 import type { Events } from './events.ts';
+import type { Decisions } from './limits.ts';
 import type { Self } from './self.ts';
 import { inOrder, type Outcome, SessionFailed, type Sessions } from './sessions.ts';
 import type { Store } from './store/store.ts';
@@ -34,6 +35,7 @@ export interface SigningOptions {
   readonly store: Store;
   readonly vault: Vault;
   readonly chain: Chain;
+  readonly decisions: Decisions;
   readonly sessions: Sessions;
   readonly certificates: Certificates;
   /** `null` until aux info is in place. */
@@ -44,9 +46,10 @@ export interface SigningOptions {
 export type Signing = (request: RequestOf<'sign'>, deadline: number) => Promise<ReplyOf<'sign'>>;
 
 /** @throws {Refusal} `key/retired`, `key/archived`, `key/not-owner`, `signature/failed`, `signers/busy`, or what verifying and reading the request may refuse */
-export function createSigning({ self, store, vault, chain, sessions, certificates, aux, events }: SigningOptions): Signing {
+export function createSigning({ self, store, vault, chain, decisions, sessions, certificates, aux, events }: SigningOptions): Signing {
   return async ({ evidence, certificate, participants, attempt }, deadline) => {
     const { state, verified } = await decide(chain, evidence, 'sign', self.now());
+    decisions.decided(verified.credential.userId);
     authorize(state, verified);
     const { path, body } = readSigning(verified);
     const key = await certificates.usable(state, path, certificate);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type LinkEvent, openChannel, type RemoteParty, type Transport } from '@quorate/link';
+import { type CallContext, type LinkEvent, openChannel, type RemoteParty, type Transport } from '@quorate/link';
 import { challengeOf, type Evidence, type Genesis, type NoticeKind, type NoticeOf, readGenesis, type SignerId } from '@quorate/wire';
 import { createHeads, type Heads } from './audit/heads.ts';
 import { createRefusals } from './audit/refusals.ts';
@@ -15,10 +15,12 @@ import { codeOf, createEvents } from './events.ts';
 import { createExporter, type ExportLink, tellPeers } from './export/exporter.ts';
 import { createRetirement } from './export/retirement.ts';
 import type { Run } from './export/run.ts';
+import { openFaults } from './faults.ts';
 import { filesIn } from './files.ts';
 import { idIn, openIdentity } from './identities.ts';
 import { makePrimes, readPrimes } from './init.ts';
 import { createKeygen } from './keygen.ts';
+import { createDecisions, defaultSignerLimits, type SignerLimits } from './limits.ts';
 import { defaultLogger, type Logger } from './log.ts';
 import { type Mpc, realMpc } from './mpc.ts';
 import { answerTo } from './recall.ts';
@@ -57,6 +59,8 @@ export interface SignerOptions {
   /** Acts from one snapshot to the next, the same at all signers. @default 1000 */
   readonly snapshotEvery?: number;
   readonly hooks?: SignerHooks;
+  /** Those that are not given are as in `defaultSignerLimits`. */
+  readonly limits?: Partial<SignerLimits>;
   readonly mpc?: Mpc;
 }
 
@@ -94,6 +98,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
     hooks = {},
     mpc = realMpc,
   } = options;
+  const limits: SignerLimits = { ...defaultSignerLimits, ...options.limits };
   const build = mpc.buildInfo();
   if (build.testFixtures && !testFixtures) throw new Error('This addon accepts published secrets. A signer does not start on it outside tests.');
   const files = filesIn(dir);
@@ -142,6 +147,8 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       },
     });
     closing.unshift(() => snapshots.stop());
+    const decisions = createDecisions(limits);
+    const faults = await openFaults({ self, store, limits, events });
     const chain = await openChain({
       self,
       store,
@@ -150,6 +157,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       witness,
       floors: () => floors,
       follow: speaker.follow,
+      decisions,
       sources: () => [...servers.map(({ id }) => id), ...self.peers],
       fetch: async (from, after, limit) => (await channel.call(from, 'chain', { after, limit }, { deadline: now() + FETCH_MS })).acts,
       snapshots,
@@ -179,6 +187,8 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       invited: (tag, from) => auxInfo.invited(tag, from),
       head: () => chain.state.head,
       random,
+      faults,
+      sessionsOfKey: limits.sessionsOfKey,
     });
     closing.unshift(() => sessions.close());
     const primes = (onProgress: (done: number) => void) => {
@@ -203,8 +213,8 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       channel.notify(self.peers, 'keySignature', notice);
       tellHead();
     };
-    const keygen = createKeygen({ self, store, vault, chain, sessions, certificates, tell: sayKeySignature });
-    const signing = createSigning({ self, store, vault, chain, sessions, certificates, aux: () => auxInfo.aux, events });
+    const keygen = createKeygen({ self, store, vault, chain, decisions, sessions, certificates, tell: sayKeySignature });
+    const signing = createSigning({ self, store, vault, chain, decisions, sessions, certificates, aux: () => auxInfo.aux, events });
     const exportLink: ExportLink = {
       intent: (notice) => channel.notify(self.peers, 'intent', { ...notice, audit: known.own() }),
       tombstone: notify('tombstone'),
@@ -214,7 +224,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       tellHead();
     };
     const retirement = createRetirement({ self, store, vault, sessions, events, retired, tell });
-    const exporter = createExporter({ self, store, chain, certificates, retirement, link: exportLink, witness, events });
+    const exporter = createExporter({ self, store, chain, decisions, certificates, retirement, link: exportLink, witness, events });
 
     const rejoin = startRejoin({
       self,
@@ -238,8 +248,14 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
 
     const challengeIn = ({ evidence }: { readonly evidence: Evidence }): string => challengeOf(evidence.statement);
     /** What this signer decides on: only once it takes part, and every no stands in its trail. */
-    const decided = async <T>(kind: 'act' | 'keygen' | 'sign' | 'export', challenge: string, deadline: number, work: () => Promise<T>): Promise<T> => {
+    const decided = async <T>(
+      kind: 'act' | 'keygen' | 'sign' | 'export',
+      challenge: string,
+      { deadline, from }: CallContext,
+      work: () => Promise<T>,
+    ): Promise<T> => {
       try {
+        decisions.asked(from.id);
         witness.check();
         await rejoin.enter(deadline);
         return await work();
@@ -249,9 +265,9 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       }
     };
     const answers = answerTo({ self, store, heads: known });
-    channel.serve('status', async () => statusOf({ self, chain, auxInfo, build, auditBrokenAt, rejoin, witness }));
-    channel.serve('act', (record, { deadline }) =>
-      decided('act', challengeIn(record), deadline, async () => {
+    channel.serve('status', async () => statusOf({ self, chain, auxInfo, build, auditBrokenAt, rejoin, witness, faults }));
+    channel.serve('act', (record, context) =>
+      decided('act', challengeIn(record), context, async () => {
         const ack = await chain.offer(record);
         tellHead();
         return { ack };
@@ -263,9 +279,9 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
     channel.serve('snapshotPiece', (request) => snapshots.piece(request));
     channel.serve('recall', ({ after }, { from }) => answers.recall(after, from.id as SignerId));
     channel.serve('tombstones', ({ requests }) => answers.tombstones(requests));
-    channel.serve('keygen', (request, { deadline }) => decided('keygen', challengeIn(request), deadline, () => keygen(request, deadline)));
-    channel.serve('sign', (request, { deadline }) => decided('sign', challengeIn(request), deadline, () => signing(request, deadline)));
-    channel.serve('export', (request, { deadline }) => decided('export', challengeIn(request), deadline, () => exporter.request(request, deadline)));
+    channel.serve('keygen', (request, context) => decided('keygen', challengeIn(request), context, () => keygen(request, context.deadline)));
+    channel.serve('sign', (request, context) => decided('sign', challengeIn(request), context, () => signing(request, context.deadline)));
+    channel.serve('export', (request, context) => decided('export', challengeIn(request), context, () => exporter.request(request, context.deadline)));
 
     /** A peer's notice: one that is not believed is an event, never an error of ours. */
     const listen = <K extends NoticeKind>(kind: K, handler: (notice: NoticeOf<K>, from: SignerId) => void | Promise<void>): void =>

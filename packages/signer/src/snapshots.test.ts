@@ -8,6 +8,7 @@ import { type Chain, openChain } from './chain.ts';
 import { createEvents } from './events.ts';
 import { filesIn } from './files.ts';
 import { openIdentity } from './identities.ts';
+import { createDecisions, defaultSignerLimits } from './limits.ts';
 import { createNetwork, silent, type TestNetwork } from './network.test-kit.ts';
 import { createSelf, type Self } from './self.ts';
 import { createSnapshots, type Snapshots } from './snapshots.ts';
@@ -55,6 +56,7 @@ async function open(i: number): Promise<Opened> {
     witness: { stopped: null, check() {}, look: () => Promise.resolve(), compare: () => Promise.resolve() },
     floors: () => ({ evidence: 0, act: 0, restoring: false }),
     follow: (state) => self.follow(state),
+    decisions: createDecisions(defaultSignerLimits),
     sources: () => ['teller'],
     fetch: (_, after, limit) => Promise.resolve(telling ? records.slice(after, after + limit) : []),
     bulk: { verify: verifyEd25519Many, soundKeys: soundEd25519Keys },

@@ -9,6 +9,7 @@ import { CHALLENGE_LIFETIME_MS, type ReplyOf } from '@quorate/wire';
 import type { AuxInfo } from './aux-info.ts';
 import type { Chain } from './chain.ts';
 import { keysIn, sameKeys } from './identities.ts';
+import type { Faults } from './faults.ts';
 import type { Rejoin } from './rejoin.ts';
 import type { Self } from './self.ts';
 import type { Witness } from './witness.ts';
@@ -21,6 +22,7 @@ export function statusOf({
   auditBrokenAt,
   rejoin,
   witness,
+  faults,
 }: {
   self: Self;
   chain: Chain;
@@ -29,6 +31,7 @@ export function statusOf({
   auditBrokenAt: number | null;
   rejoin: Rejoin;
   witness: Witness;
+  faults: Faults;
 }): ReplyOf<'status'> {
   const { aux, progress } = auxInfo;
   const present = keysOf(self.keys, self.id);
@@ -41,6 +44,7 @@ export function statusOf({
     store: describeFloors(chain, self.now()),
     acknowledgements: witness.stopped === null ? 'ok' : `signer ${witness.stopped.party} has acknowledged two acts as number ${witness.stopped.number}`,
     keys: holdsKeys ? 'ok' : 'the roster has other keys for this signer than it holds',
+    sessions: faults.status,
     addon: build.testFixtures ? 'test fixtures' : 'ok',
   };
   const ready = aux !== null && auditBrokenAt === null && rejoin.takesPart && witness.stopped === null && holdsKeys;

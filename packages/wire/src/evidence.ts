@@ -60,6 +60,10 @@ export const Evidence = z
   .meta({ id: 'Evidence' });
 export type Evidence = z.infer<typeof Evidence>;
 
+/** Evidence without its payload, which the statement's hash stands for: enough to verify who signed what. */
+export const SignedAction = Evidence.omit({ payload: true }).meta({ id: 'SignedAction' });
+export type SignedAction = z.infer<typeof SignedAction>;
+
 /** The canonical bytes of evidence: what an act's hash is taken over. Decoded bytes, so padding cannot vary the hash. */
 export function encodeEvidence(evidence: Evidence): Uint8Array {
   return encodeFields('quorate/evidence/v1', [

@@ -34,6 +34,8 @@ export const PermissionId = id('pm', 'PermissionId');
 export type PermissionId = z.infer<typeof PermissionId>;
 export const AssignmentId = id('as', 'AssignmentId');
 export type AssignmentId = z.infer<typeof AssignmentId>;
+export const ActionLogId = id('al', 'ActionLogId');
+export type ActionLogId = z.infer<typeof ActionLogId>;
 
 /** Who may be given a permission: a user, a service account or a personal access token. */
 export const IdentityId = z.union([UserId, TokenId]).meta({ id: 'IdentityId' });
@@ -68,6 +70,7 @@ export const idKinds = {
   pm: PermissionId,
   as: AssignmentId,
   or: OrgId,
+  al: ActionLogId,
 } as const;
 export type IdKind = keyof typeof idKinds;
 export type IdOf<K extends IdKind> = z.infer<(typeof idKinds)[K]>;

@@ -12,6 +12,7 @@ export * from './endpoints/applications.ts';
 export * from './endpoints/authority.ts';
 export * from './endpoints/changes.ts';
 export * from './endpoints/credentials.ts';
+export * from './endpoints/logs.ts';
 export * from './endpoints/objects.ts';
 export * from './endpoints/login.ts';
 export * from './endpoints/registration.ts';

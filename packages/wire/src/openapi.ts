@@ -52,7 +52,7 @@ Refusals are JSON too: \`error.code\` is stable, \`error.message\` is for people
 export function refusalsOf(endpoint: Endpoint): readonly RefusalCode[] {
   const codes: RefusalCode[] = [];
   if (takesBody(endpoint)) codes.push('request/malformed-json', 'request/too-large');
-  codes.push('request/invalid');
+  codes.push('request/invalid', 'request/too-many');
   if (endpoint.access !== 'public') codes.push('auth/not-authorized');
   if (endpoint.access !== 'public' && endpoint.access !== 'temporary') codes.push('auth/inactive');
   if (Array.isArray(endpoint.access)) codes.push('auth/forbidden');

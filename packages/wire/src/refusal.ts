@@ -13,6 +13,7 @@ export const reasons = {
   'request/too-large': { status: 413, text: 'The body is larger than 65536 bytes.' },
   'request/unknown-route': { status: 404, text: 'No such call. GET /openapi.json lists them all.' },
   'request/method-not-allowed': { status: 405, text: 'This path is there, but not with this method; `details` names those it takes.' },
+  'request/too-many': { status: 429, text: 'Too many requests: wait as many seconds as `details.retryAfter` and the header Retry-After say.' },
   'request/internal': { status: 500, text: 'Internal Server Error' },
   // Who is asking
   'auth/not-authorized': { status: 401, text: 'Not Authorized.' },
@@ -86,6 +87,7 @@ export const reasons = {
   'user/name-taken': { status: 409, text: 'A user or service account has or had this name.' },
   'user/registered': { status: 409, text: 'This user has a credential that signers obey; it adds further ones itself.' },
   'application/unknown': { status: 404, text: 'No such application in this organisation.' },
+  'log/unknown': { status: 404, text: 'No such entry in the log of user actions.' },
   'token/unknown': { status: 404, text: 'You have no such personal access token.' },
   // Wallets, keys, signatures
   'wallet/unknown': { status: 404, text: 'wallet not found' },
@@ -129,6 +131,14 @@ export const reasons = {
   'signer/unknown': { status: 404, text: 'No such signer in the roster.' },
   'rotation/key': { status: 400, text: 'A new key of a signer is no valid point, or is or was a key of the roster; `details` says which.' },
   'rotation/proof': { status: 400, text: 'The new identity key did not sign this rotation: prepare it at the signer, for its present sequence number.' },
+  'sessions/slowed-down': {
+    status: 503,
+    text: 'A session of these signers failed a moment ago: the next one has to wait, and others can sign meanwhile; `details` names them.',
+  },
+  'sessions/too-many-failures': {
+    status: 503,
+    text: 'Too many sessions with the signers in `details` have failed: a signer takes part in none with them until its operator decides.',
+  },
   'evidence/spent': { status: 400, text: 'user action has already been used for something else' },
   'envelope/refused': { status: 400, text: 'A message between server and signers was refused.' },
   // Shares and files, at the client

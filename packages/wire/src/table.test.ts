@@ -32,6 +32,7 @@ const prefixes: Readonly<Record<string, IdKind>> = {
   userId: 'us',
   tokenId: 'to',
   assignmentId: 'as',
+  id: 'al',
 };
 const sample = (path: string) =>
   Object.fromEntries(

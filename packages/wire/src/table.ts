@@ -10,6 +10,7 @@ import * as changes from './endpoints/changes.ts';
 import * as credentials from './endpoints/credentials.ts';
 import * as login from './endpoints/login.ts';
 import * as registration from './endpoints/registration.ts';
+import * as logs from './endpoints/logs.ts';
 import * as signers from './endpoints/signers.ts';
 import * as tokens from './endpoints/tokens.ts';
 import * as users from './endpoints/users.ts';
@@ -33,6 +34,7 @@ export const endpoints: readonly Endpoint[] = [
   login,
   registration,
   applications,
+  logs,
 ].flatMap((room) => Object.values(room).filter(isEndpoint));
 
 export interface Match {

@@ -5,6 +5,7 @@ import { applicationRoutes } from './applications.ts';
 import { credentialRoutes } from './credentials.ts';
 import { keyRoutes } from './keys.ts';
 import { loginRoutes } from './login.ts';
+import { logRoutes } from './logs.ts';
 import { organisationRoutes } from './organisation.ts';
 import { permissionRoutes } from './permissions.ts';
 import { personalAccessTokenRoutes } from './personal-access-tokens.ts';
@@ -30,4 +31,5 @@ export const routes: readonly Route[] = [
   loginRoutes,
   registrationRoutes,
   applicationRoutes,
+  logRoutes,
 ].flat();

@@ -25,6 +25,7 @@ import type { Chain } from '../chain.ts';
 import { type Decision, decide, decideIn } from '../decide.ts';
 import type { Events } from '../events.ts';
 import { createPerSender } from '../per-sender.ts';
+import type { Decisions } from '../limits.ts';
 import type { Self } from '../self.ts';
 import type { StoredRequest } from '../store/exports.ts';
 import type { Store } from '../store/store.ts';
@@ -54,6 +55,7 @@ export interface ExporterOptions {
   readonly self: Self;
   readonly store: Store;
   readonly chain: Chain;
+  readonly decisions: Decisions;
   readonly certificates: Certificates;
   readonly retirement: Retirement;
   readonly link: ExportLink;
@@ -81,7 +83,7 @@ export function tellPeers(self: Self, link: ExportLink, run: Run): void {
   if (run.retired !== null) link.tombstone(self.peers, noticeOf(run, run.retired, false));
 }
 
-export function createExporter({ self, store, chain, certificates, retirement, link, witness, events }: ExporterOptions): Exporter {
+export function createExporter({ self, store, chain, decisions, certificates, retirement, link, witness, events }: ExporterOptions): Exporter {
   const runs = new Map<string, Run>();
   const early = createPerSender<NoticeOf<'intent'>>(MAX_EARLY);
   const verifying = new Map<string, Promise<Run>>();
@@ -282,6 +284,7 @@ export function createExporter({ self, store, chain, certificates, retirement, l
     async request({ evidence, certificate }, deadline) {
       const until = Math.min(deadline - MARGIN_MS, self.now() + EXPORT_MS);
       const decision = await decide(chain, evidence, 'export', self.now());
+      decisions.decided(decision.verified.credential.userId);
       const approved = await approve(decision, certificate);
       const { keyId } = approved.key;
       const pair = { keyId, encryptionKey: approved.encryptionKey };

@@ -118,6 +118,16 @@ const passkeyCounters = `
 -- The highest counter that was seen of a passkey.
 CREATE TABLE counters (cred_id TEXT PRIMARY KEY, highest INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
+const faults = `
+-- Sessions that failed after this signer had spoken in them: by a culprit that was proven, or with a set of signers.
+CREATE TABLE faults (
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+`;
 
 const births = `
 -- What the request that made a key says of it beside the certificate; missing in keys from before it could say anything.
@@ -131,4 +141,4 @@ CREATE TABLE snapshots (number INTEGER PRIMARY KEY, statement TEXT NOT NULL) STR
 CREATE TABLE snapshot_pieces (number INTEGER NOT NULL, piece INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (number, piece)) STRICT;
 `;
 
-export const migrations: readonly string[] = [first, authorizations, replication, passkeyCounters, births, snapshots];
+export const migrations: readonly string[] = [first, authorizations, replication, passkeyCounters, births, snapshots, faults];

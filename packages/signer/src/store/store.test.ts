@@ -217,7 +217,7 @@ test('a store from before signers spoke of credentials opens, and its requests h
   await store.close();
   const raw = new DatabaseSync(path());
   // Everything that later steps made goes, as if they had never run.
-  for (const table of ['audit_heads', 'seen_acks', 'conflicts', 'counters', 'snapshots', 'snapshot_pieces']) raw.exec(`DROP TABLE ${table}`);
+  for (const table of ['audit_heads', 'seen_acks', 'conflicts', 'counters', 'snapshots', 'snapshot_pieces', 'faults']) raw.exec(`DROP TABLE ${table}`);
   raw.exec('ALTER TABLE requests DROP COLUMN authorization; ALTER TABLE keys DROP COLUMN birth; PRAGMA user_version = 1;');
   raw.close();
   store = await openStore(path());

@@ -10,6 +10,7 @@ import * as audit from './audit.ts';
 import * as conflicts from './conflicts.ts';
 import type { Database } from './database.ts';
 import * as exports from './exports.ts';
+import * as faults from './faults.ts';
 import { keepHeads } from './heads.ts';
 import * as keys from './keys.ts';
 import type { Question } from './messages.ts';
@@ -34,6 +35,7 @@ export const reads = {
   tip: acts.tipOf,
   snapshots: (db: Database, _: Record<never, never>) => snapshots.snapshotsOf(db),
   'snapshot-piece': snapshots.pieceOf,
+  faults: (db: Database, _: Record<never, never>) => faults.faultsOf(db),
   load: (db: Database, _: Record<never, never>) => roster.load(db),
 } as const;
 
@@ -60,6 +62,7 @@ export const writes = {
   'snapshot-adopted': snapshots.adopt,
   'acts-filled': acts.fill,
   'acts-cut': acts.cut,
+  'session-failed': faults.countFaults,
 } as const;
 
 export type ReadName = keyof typeof reads;

@@ -1,0 +1,73 @@
+/**
+ * How much this signer does for others, whoever asks: the server is not trusted to limit anybody.
+ *
+ * @module
+ */
+import { createBuckets, type Rate } from '@quorate/link';
+import { type Evidence, Refusal, utf8 } from '@quorate/wire';
+
+export interface SignerLimits {
+  /** Decisions that one server asks for, before anything is verified. @default 1000 at once, 200 a second */
+  readonly server: Rate;
+  /** Verified requests of one user: signatures, keys, exports. @default 300 at once, 30 a second */
+  readonly user: Rate;
+  /** Acts of one user that this signer acknowledges. @default 200 at once, one in 10 s */
+  readonly actsOfUser: Rate;
+  /** Acts of all users together: how fast the chain may grow. @default 1000 at once, one in 5 s */
+  readonly acts: Rate;
+  /** Sessions of one key at a time. @default 64 */
+  readonly sessionsOfKey: number;
+  /** Sessions with the same signers that were broken off without proof before no more are begun. @default 16 */
+  readonly brokenOff: number;
+  /** The same, whichever signers took part. @default 128 */
+  readonly brokenOffAtAll: number;
+  /** Sessions that one signer has spoilt by proof before none is begun with it. @default 8 */
+  readonly spoilt: number;
+  /** The first pause after a failure, milliseconds; each further failure doubles it. @default 1_000 */
+  readonly pauseMs: number;
+}
+
+export const defaultSignerLimits: SignerLimits = {
+  server: { burst: 1_000, perSecond: 200 },
+  user: { burst: 300, perSecond: 30 },
+  actsOfUser: { burst: 200, perSecond: 0.1 },
+  acts: { burst: 1_000, perSecond: 0.2 },
+  sessionsOfKey: 64,
+  brokenOff: 16,
+  brokenOffAtAll: 128,
+  spoilt: 8,
+  pauseMs: 1_000,
+};
+
+/** The longest payload of an act that is acknowledged, in bytes: acts stay for good, and every signer keeps them. */
+export const MAX_ACT_BYTES = 16_384;
+
+export interface Decisions {
+  /** A server asks for a decision. @throws {Refusal} `request/too-many` */
+  asked(server: string): void;
+  /** A user's request has been verified. @throws {Refusal} `request/too-many` */
+  decided(userId: string): void;
+  /** An act that would be acknowledged. @throws {Refusal} `request/too-many`, `request/too-large` */
+  act(evidence: Evidence): void;
+}
+
+/** Counted in memory: a restart gives everybody a full bucket once. */
+export function createDecisions(limits: SignerLimits): Decisions {
+  const ofServer = createBuckets(limits.server);
+  const ofUser = createBuckets(limits.user);
+  const actsOfUser = createBuckets(limits.actsOfUser);
+  const acts = createBuckets(limits.acts);
+  const refuseIf = (ms: number): void => {
+    if (ms > 0) throw new Refusal('request/too-many', { retryAfter: Math.ceil(ms / 1000) });
+  };
+  return {
+    asked: (server) => refuseIf(ofServer.take(server)),
+    decided: (userId) => refuseIf(ofUser.take(userId)),
+    act({ statement, payload }) {
+      if (utf8.encode(payload).length > MAX_ACT_BYTES) throw new Refusal('request/too-large', { most: MAX_ACT_BYTES });
+      // The user's own first: who has used up its acts takes none of the others'.
+      refuseIf(actsOfUser.take(statement.userId));
+      refuseIf(acts.take(''));
+    },
+  };
+}
