@@ -37,6 +37,8 @@ export interface SignersOnly extends AsyncDisposable {
   readonly ids: readonly SignerId[];
   readonly transport: MemoryTransport;
   readonly channel: Channel;
+  /** The server and the signers, as they know each other; `null` for anybody else. */
+  party(id: string): RemoteParty | null;
   /** The state that the certified acts so far have made. */
   state(): AuthorityState;
   signer(i: number): Signer;
@@ -57,6 +59,8 @@ export interface SignersOnly extends AsyncDisposable {
   adopt(record: ActRecord): Promise<void>;
   /** From now on this server tells signers nothing of the last so many acts. */
   forget(acts: number): void;
+  /** Whether the server tells no acts to signers that ask for them. */
+  hideActs(hidden: boolean): void;
   /** Has a key made and its certificate put together, as an honest server would. */
   newKey(actor: Actor, network?: string): Promise<{ evidence: Evidence; certificate: KeyCertificate }>;
   participants(...of: readonly number[]): SignerId[];
@@ -102,7 +106,8 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
   const signers = new Map<number, Signer>();
   let state = genesisState(genesis);
   const records: ActRecord[] = [];
-  channel.serve('chain', async ({ after, limit }) => ({ acts: records.slice(after, after + limit) }));
+  let hidden = false;
+  channel.serve('chain', async ({ after, limit }) => ({ acts: hidden ? [] : records.slice(after, after + limit) }));
 
   const self: SignersOnly = {
     genesis,
@@ -111,6 +116,7 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
     ids: genesis.signers.map((signer) => signer.id),
     transport,
     channel,
+    party: (id) => (id === server.id ? server : (parties.get(id) ?? null)),
     state: () => state,
     signer: (i) => signers.get(i) as Signer,
     dir: (i) => (made[i] as (typeof made)[number]).dir,
@@ -140,6 +146,9 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
     call: (i, kind, request, timeoutMs = 20_000) => channel.call(self.ids[i] as SignerId, kind, request, { deadline: Date.now() + timeoutMs }),
     callAll: (kind, request, timeoutMs = 20_000) => Promise.allSettled(self.ids.map((_, i) => self.call(i, kind, request, timeoutMs))),
     act: (actor, asked) => self.commit(self.evidence(actor, asked)),
+    hideActs(now) {
+      hidden = now;
+    },
     commit: (evidence, acks = []) =>
       self.commitWith(
         self.ids.map((_, i) => i),
