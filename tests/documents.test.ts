@@ -42,6 +42,11 @@ test('every test that SECURITY.md names is there', () => {
   expect(rows.filter(({ path, title }) => !existsSync(join(root, path)) || !read(path).includes(title))).toEqual([]);
 });
 
+test('at least sixty attacks are played against running signers, a table of them counted as one', () => {
+  const attacks = files('tests/attack/*.test.ts').flatMap((path) => read(path).match(/^ *test[.(]/gm) ?? []);
+  expect(attacks.length).toBeGreaterThanOrEqual(60);
+});
+
 test('every section of the contract that is cited exists', () => {
   const sections = new Set([...read('docs/contract.md').matchAll(/^#{2,3} (\d+(?:\.\d+)?)\.? /gm)].map(([, number]) => number));
   const sources = files('{packages,crates,tests,bench,scripts,examples,vectors}/**/*.{ts,mjs,rs,json,sql,md}', 'docs/**/*.md', '*.md');

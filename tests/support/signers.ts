@@ -40,6 +40,8 @@ export interface SignersOnly extends AsyncDisposable {
   readonly channel: Channel;
   /** Whether signers that ask the server for acts get any. */
   tellsChain: boolean;
+  /** The server and the signers, as they know each other; `null` for anybody else. */
+  party(id: string): RemoteParty | null;
   /** The state that the certified acts so far have made. */
   state(): AuthorityState;
   signer(i: number): Signer;
@@ -113,6 +115,7 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
     transport,
     channel,
     tellsChain: true,
+    party: (id) => (id === server.id ? server : party(id)),
     state: () => state,
     signer: (i) => signers.get(i) as Signer,
     dir: (i) => (made[i] as (typeof made)[number]).dir,
