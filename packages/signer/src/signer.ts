@@ -26,7 +26,7 @@ import { createSelf } from './self.ts';
 import { createSessions, platformRandom } from './sessions.ts';
 import { createSigning } from './sign.ts';
 import { statusOf } from './status.ts';
-import { openStore } from './store/store.ts';
+import { openStore as openThread, type Store, type StoreOptions } from './store/store.ts';
 import type { DurableStep } from './store/transactions.ts';
 import { openWitness } from './witness.ts';
 
@@ -53,6 +53,8 @@ export interface SignerOptions {
   readonly testFixtures?: boolean;
   readonly hooks?: SignerHooks;
   readonly mpc?: Mpc;
+  /** Opens the store on its file. @default in a thread of its own */
+  readonly openStore?: (path: string, options: StoreOptions) => Promise<Store>;
 }
 
 export interface Signer extends AsyncDisposable {
@@ -87,6 +89,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
     testFixtures = false,
     hooks = {},
     mpc = realMpc,
+    openStore = openThread,
   } = options;
   const build = mpc.buildInfo();
   if (build.testFixtures && !testFixtures) throw new Error('This addon accepts published secrets. A signer does not start on it outside tests.');
