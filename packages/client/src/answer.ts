@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { b64, Curve, hex, groups, KeyCertificate, Refusal } from '@quorate/wire';
+import { b64, Curve, hex, KeyCertificate, Refusal } from '@quorate/wire';
+import type { Arithmetic } from './arithmetic.ts';
 import { supportedSchemes } from './supported-schemes.ts';
 
 export interface SealedShare {
@@ -35,7 +36,7 @@ const MAX_SHARES = 24;
 const invalid = (problem: string): Refusal => new Refusal('answer/invalid', { problem });
 
 /** @throws {Refusal} `answer/invalid` */
-export function readAnswer(value: unknown): Answer {
+export function readAnswer(value: unknown, arithmetic: Arithmetic): Answer {
   if (typeof value !== 'object' || value === null) throw invalid('not an object');
   const given = value as Readonly<Record<string, unknown>>;
   const curve = Curve.safeParse(given['curve']);
@@ -46,7 +47,7 @@ export function readAnswer(value: unknown): Answer {
   if (typeof minSigners !== 'number' || !Number.isInteger(minSigners) || minSigners < 2) throw invalid('minSigners');
   return {
     curve: curve.data,
-    statedKey: typeof given['publicKey'] === 'string' ? (compressedHex(curve.data, given['publicKey']) ?? '') : '',
+    statedKey: typeof given['publicKey'] === 'string' ? (compressedHex(curve.data, given['publicKey'], arithmetic) ?? '') : '',
     minSigners,
     shares: readShares(given['encryptedKeyShares'] ?? given['encryptedShares']),
     releases: list(given['releases']),
@@ -57,9 +58,9 @@ export function readAnswer(value: unknown): Answer {
 }
 
 /** Any written form of a public key (SEC1 or RFC 8032 in hex, `0x` allowed) to lower-case compressed hex; `null` where it is none. */
-export function compressedHex(curve: Curve, text: string): string | null {
+export function compressedHex(curve: Curve, text: string, arithmetic: Arithmetic): string | null {
   try {
-    return hex.encode(groups[curve].compress(hex.decode(text.toLowerCase().replace(/^0x/, ''))));
+    return hex.encode(arithmetic.compress(curve, hex.decode(text.toLowerCase().replace(/^0x/, ''))));
   } catch {
     return null;
   }

@@ -29,15 +29,45 @@ describe('libsecp256k1 and noble say the same', () => {
     );
   });
 
+  test('of the compressed form of points', () => {
+    fc.assert(
+      fc.property(scalar, fc.boolean(), (d, whole) => {
+        const point = nobleArithmetic.publicOf('secp256k1', d);
+        const written = whole ? groups.secp256k1.toText(point) : point;
+        for (const arithmetic of [fastArithmetic, nobleArithmetic]) expect(hex.encode(arithmetic.compress('secp256k1', written))).toBe(hex.encode(point));
+        for (const first of [0, 1, 5, 6, 7])
+          for (const arithmetic of [fastArithmetic, nobleArithmetic])
+            expect(() => arithmetic.compress('secp256k1', Uint8Array.of(first, ...written.slice(1)))).toThrow();
+      }),
+      { numRuns },
+    );
+  });
+
   test('of what is no scalar and no point', () => {
     for (const arithmetic of [fastArithmetic, nobleArithmetic]) {
       expect(() => arithmetic.publicOf('secp256k1', new Uint8Array(32))).toThrow();
       expect(() => arithmetic.publicOf('secp256k1', writeScalar(groups.secp256k1.order))).toThrow();
+      expect(() => arithmetic.compress('secp256k1', new Uint8Array(33))).toThrow();
+      expect(() => arithmetic.compress('secp256k1', new Uint8Array(1))).toThrow();
+      expect(() => arithmetic.compress('secp256k1', Uint8Array.of(2, ...new Uint8Array(31), 5))).toThrow();
       expect(() => arithmetic.multiply(new Uint8Array(33), writeScalar(5n))).toThrow();
       expect(() => arithmetic.multiply(Uint8Array.of(2, ...new Uint8Array(32).fill(255)), writeScalar(5n))).toThrow();
       expect(hex.encode(arithmetic.publicOf('secp256k1', writeScalar(1n)))).toBe('0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798');
     }
   });
+});
+
+test('a hostile answer’s bad points, however many, leave the arithmetic as it was', () => {
+  const d = writeScalar(7n);
+  const good = fastArithmetic.publicOf('secp256k1', d);
+  const expected = nobleArithmetic.multiply(good, d);
+  const offCurve = Uint8Array.of(2, ...new Uint8Array(31), 5);
+  for (let i = 0; i < 10_000; i++) {
+    expect(() => fastArithmetic.multiply(offCurve, d)).toThrow(RangeError);
+    expect(() => fastArithmetic.compress('secp256k1', offCurve)).toThrow(RangeError);
+  }
+  expect(fastArithmetic.multiply(good, d)).toEqual(expected);
+  expect(fastArithmetic.compress('secp256k1', good)).toEqual(good);
 });
 
 test('the stark curve is the one that @scure/starknet has', () => {

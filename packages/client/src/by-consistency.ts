@@ -72,8 +72,7 @@ function publicKeyOf(secret: bigint, { curve, arithmetic }: Question): string | 
 /** The positions of all shares on the polynomial through `subset`, as bits. */
 function agreement(shares: readonly Opened[], subset: readonly Opened[], curve: Curve): number {
   return shares.reduce((bits, share, i) => {
-    const on =
-      subset.includes(share) || (!subset.some(({ index }) => index === share.index) && interpolate(curve, subset, share.index) === readScalar(share.share));
+    const on = subset.includes(share) || interpolate(curve, subset, share.index) === readScalar(share.share);
     return on ? bits | (1 << i) : bits;
   }, 0);
 }
@@ -94,6 +93,7 @@ function tryAll(shares: readonly Opened[], size: number, question: Question): Ou
 function bestOfSize(shares: readonly Opened[], size: number, question: Question, budget: { left: number }): Outcome | null {
   let best: { secret: bigint; used: readonly Opened[]; bits: number } | null = null;
   let ambiguous = false;
+  const apart = distinct(shares);
   for (const subset of subsets(shares, size)) {
     if (budget.left-- <= 0) break;
     if (!distinct(subset)) continue;
@@ -106,6 +106,8 @@ function bestOfSize(shares: readonly Opened[], size: number, question: Question,
     if (gain <= 0) continue;
     best = { secret, used: subset, bits };
     ambiguous = false;
+    // Two polynomials of the key meet in size − 2 further points at most: none other can have as many shares.
+    if (apart && 2 * ones(bits) > shares.length + size - 2) break;
   }
   if (best === null) return null;
   const { secret, used, bits } = best;

@@ -219,6 +219,40 @@ describe('liars are named and the rest recovers', () => {
     expect(report.used).toContain(first.signerId);
   });
 
+  test('rubbish added under a liar’s name covers no proven lie up, in the envelope or in the statement', async () => {
+    using context = createExportContext();
+    const parts = await Promise.all(
+      network.signers.map((_, rank) => releasePart(network, key, context.request(), rank, rank === 0 ? wrongValue(rank) : undefined)),
+    );
+    const answer = answerOf(network, key, parts);
+    const lie = answer.encryptedKeyShares[0] as TestAnswer['encryptedKeyShares'][number];
+    const first = { ...answer, encryptedKeyShares: [{ ...lie, encryptedKeyShare: 'AAAA' }, ...answer.encryptedKeyShares] };
+    const blamed = [{ signerId: lie.signerId, reason: 'share/value', proven: true }];
+    expect((await context.recover(first, expectation)).report.blamed).toEqual(blamed);
+    const [part] = parts as [(typeof parts)[number]];
+    const misstated = {
+      ...part,
+      release: network.signers[0]?.sign('release', { ...(part.release as NonNullable<typeof part.release>).body, index: 2 }) ?? null,
+    };
+    const more = answerOf(network, key, [misstated, ...parts.slice(1)]);
+    more.releases?.push({ signerId: lie.signerId });
+    expect((await context.recover(more, expectation)).report.blamed).toEqual(blamed);
+    await recovers(context, await wholeAnswer(network, key, context.request()));
+  });
+
+  test('a share sent on under another name: the roster tells whose it is, and without one its owner is not blamed', async () => {
+    using context = createExportContext();
+    const copy = () => formatExportShare({ curve: 'secp256k1', index: 5n, share: key.shares[4] as Uint8Array });
+    const parts = await Promise.all(network.signers.map((_, rank) => releasePart(network, key, context.request(), rank, rank === 0 ? copy : undefined)));
+    const { keyCertificate: _, ...withheld } = answerOf(network, key, parts);
+    const { keyId } = key.certificate.body;
+    const { report } = await context.recover(withheld, { ...expectation, keyId });
+    expect(report.blamed).toEqual([{ signerId: network.signers[0]?.id, reason: 'share/index', proven: true }]);
+    const alone = await context.recover(plain(withheld), { expectedPublicKey: key.publicKey });
+    expect(hex.encode(alone.secret.bytes())).toBe(hex.encode(key.secret));
+    expect(alone.report.blamed).toEqual([]);
+  });
+
   test('a signer of no roster', async () => {
     using context = createExportContext();
     const stranger = newNetwork();

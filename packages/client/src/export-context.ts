@@ -62,9 +62,9 @@ export class ExportContext {
    */
   async recover(answer: unknown, expectation: Expectation): Promise<Recovered> {
     if (this.#decryptionKey === null) throw new Error('this export context has been wiped');
-    const read = readAnswer(answer);
+    const read = readAnswer(answer, this.#arithmetic);
     if (!/^(0x)?([0-9a-fA-F]{2}){32,65}$/.test(expectation.expectedPublicKey)) throw new Refusal('request/invalid', { member: 'expectedPublicKey' });
-    const expectedKey = compressedHex(read.curve, expectation.expectedPublicKey);
+    const expectedKey = compressedHex(read.curve, expectation.expectedPublicKey, this.#arithmetic);
     // The curve is the answer's word. A key that is no point there was made on another curve.
     if (expectedKey === null) throw new Refusal('share/wrong-key', { curve: read.curve });
     const { secret, report } = await recoverFrom(read, expectation, {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ed25519 } from '@noble/curves/ed25519.js';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import {
   b64,
   b64url,
@@ -46,9 +46,9 @@ export const freshChallenge = (): string => b64url.encode(random(32));
 export const hash = (): string => hex.encode(random(32));
 
 function newSigner(): TestSigner {
-  const { secretKey, publicKey } = ed25519.keygen();
-  const id = SignerId.parse(b64.encode(publicKey));
-  return { id, sign: (kind, body) => ({ body, signerId: id, signature: b64.encode(ed25519.sign(signedBytes(kind, body, id), secretKey)) }) };
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const id = SignerId.parse(b64.encode(b64url.decode(publicKey.export({ format: 'jwk' }).x as string)));
+  return { id, sign: (kind, body) => ({ body, signerId: id, signature: b64.encode(sign(null, signedBytes(kind, body, id), privateKey)) }) };
 }
 
 export function newNetwork({ n = 5, threshold = 3 } = {}): TestNetwork {

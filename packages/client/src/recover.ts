@@ -64,14 +64,18 @@ async function judge(opening: Opening, given: Case): Promise<Judged> {
   const release = sealed === null ? null : await releaseVerdict(signerId, sealed, given);
   const proven = release?.signed ?? false;
   if ('reason' in opening) return { signerId, opened, reason: opening.reason, proven };
-  const reason = trusted.body === null ? strangerTo(given.roster, signerId) : judgeShare(opening.opened, trusted.body, means.arithmetic);
+  const reason = trusted.body === null ? misplaced(given.roster, opening.opened) : judgeShare(opening.opened, trusted.body, means.arithmetic);
   if (reason !== null) return { signerId, opened: null, reason, proven };
   return { signerId, opened, reason: release?.reason ?? null, proven };
 }
 
-/** Without a certificate a genesis still says whose shares there are. */
-const strangerTo = (roster: Roster | null, signerId: string): BlameReason | null =>
-  roster === null || roster.genesis.signers.some(({ id }) => id === signerId) ? null : 'signer/unknown';
+/** Without a certificate a genesis still says whose shares there are, and at which indexes. */
+function misplaced(roster: Roster | null, { signerId, index }: Opened): BlameReason | null {
+  if (roster === null) return null;
+  const rank = roster.genesis.signers.findIndex(({ id }) => id === signerId);
+  if (rank < 0) return 'signer/unknown';
+  return index === BigInt(rank + 1) ? null : 'share/index';
+}
 
 function releaseVerdict(signerId: string, sealed: Uint8Array, { answer, roster, trusted, keyId, means }: Case): Promise<ReleaseVerdict | null> {
   // A plain Dfns answer has no statements at all; that is said once in the report and is nobody's lie.
@@ -87,10 +91,10 @@ function releaseVerdict(signerId: string, sealed: Uint8Array, { answer, roster, 
 
 /**
  * Several parts under one signer's name: the best one counts, or whoever carries the answer could have an honest signer
- * blamed by adding rubbish.
+ * blamed by adding rubbish. Of useless ones a proven lie counts, or rubbish could cover it up.
  */
 function onePerSigner(judged: readonly Judged[]): Judged[] {
-  const worth = ({ opened, reason }: Judged): number => (reason === null ? 2 : opened === null ? 0 : 1);
+  const worth = ({ opened, reason, proven }: Judged): number => (reason === null ? 3 : opened !== null ? 2 : Number(proven));
   const best = new Map<string, Judged>();
   for (const part of judged) {
     const known = best.get(part.signerId);

@@ -44,14 +44,15 @@ export interface ReleaseVerdict {
   readonly signed: boolean;
 }
 
-/** Judges the release that this signer made for this ciphertext. Of several, the one that fits counts. */
+/** Judges the release that this signer made for this ciphertext. Of several, the one that fits counts; then one that the signer did make. */
 export async function checkRelease(signerId: string, ciphertext: Uint8Array, releases: readonly unknown[], context: ReleaseContext): Promise<ReleaseVerdict> {
   const own = releases.filter((release) => (release as { signerId?: unknown } | null)?.signerId === signerId);
   let verdict: ReleaseVerdict = { reason: 'release/missing', signed: false };
   for (const release of own) {
     const parsed = SignedRelease.safeParse(release);
-    verdict = parsed.success ? await judge(parsed.data, sha256Hex(ciphertext), context) : { reason: 'release/malformed', signed: false };
-    if (verdict.reason === null) break;
+    const next: ReleaseVerdict = parsed.success ? await judge(parsed.data, sha256Hex(ciphertext), context) : { reason: 'release/malformed', signed: false };
+    if (next.reason === null) return next;
+    if (!verdict.signed) verdict = next;
   }
   return verdict;
 }

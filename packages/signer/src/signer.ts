@@ -31,7 +31,7 @@ import { createSigning } from './sign.ts';
 import { createSpeaker } from './speaker.ts';
 import { createSnapshots, SNAPSHOT_EVERY } from './snapshots.ts';
 import { statusOf } from './status.ts';
-import { openStore } from './store/store.ts';
+import { openStore as openThread, type Store, type StoreOptions } from './store/store.ts';
 import type { DurableStep } from './store/transactions.ts';
 import { openWitness } from './witness.ts';
 
@@ -62,6 +62,8 @@ export interface SignerOptions {
   /** Those that are not given are as in `defaultSignerLimits`. */
   readonly limits?: Partial<SignerLimits>;
   readonly mpc?: Mpc;
+  /** Opens the store on its file. @default in a thread of its own */
+  readonly openStore?: (path: string, options: StoreOptions) => Promise<Store>;
 }
 
 export interface Signer extends AsyncDisposable {
@@ -97,6 +99,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
     snapshotEvery = SNAPSHOT_EVERY,
     hooks = {},
     mpc = realMpc,
+    openStore = openThread,
   } = options;
   const limits: SignerLimits = { ...defaultSignerLimits, ...options.limits };
   const build = mpc.buildInfo();
