@@ -90,7 +90,7 @@ test('a passkey is registered, signs guarded user actions, and its export’s re
   // A byte of what the authenticator said is a byte of the receipt.
   const { evidence } = JSON.parse(text) as { evidence: { authenticatorData: string } };
   const forged = text.replace(evidence.authenticatorData, `${evidence.authenticatorData[0] === 'A' ? 'B' : 'A'}${evidence.authenticatorData.slice(1)}`);
-  await expect(verifyReceipt(forged, net.devnet.genesisHash)).rejects.toMatchObject({ code: 'receipt/evidence' });
+  await expect(verifyReceipt(forged, net.devnet.genesisHash)).rejects.toMatchObject({ code: 'receipt/chain' });
 });
 
 test('passkeys of all three algorithms sign, and one that is stopped does not', { timeout: 120_000 }, async () => {

@@ -97,7 +97,7 @@ describe('at the signers', () => {
     await net.stop(0);
     await net.start(0, {
       limits: { ...limits, spoilt: 1_000, brokenOff: 1_000 },
-      mpc: hostileMpc((said, protocol) => (twist === null ? [said] : twist(said, protocol))),
+      mpc: hostileMpc((said, protocol, spec) => (twist === null ? [said] : twist(said, protocol, spec))),
     });
     for (let i = 0; i < 4; i++) await signWith(net, certificate, [0, 1, 2], 8_000);
     const honest = async () => (await signWith(net, certificate, [0, 1, 2], 4_000)).slice(1);
