@@ -110,6 +110,8 @@ export function createDeliveries({ db, acts, outbox, roster, signers, now, log, 
       const done = await progress();
       const fallen = health.filter(({ signerId, head: at, state }) => state !== 'fixtures' && at !== null && at.number < (done.get(signerId) ?? 0));
       if (fallen.length === 0) return;
+      // Asked before: an embedded database has one connection, and the transaction holds it.
+      const { number: last } = await head();
       await db.transaction().execute(async (tx) => {
         for (const { signerId, head: at } of fallen)
           await tx
@@ -117,7 +119,7 @@ export function createDeliveries({ db, acts, outbox, roster, signers, now, log, 
             .set({ number: at?.number ?? 0 })
             .where('signer_id', '=', signerId)
             .execute();
-        await outbox.announce(tx, (await head()).number);
+        await outbox.announce(tx, last);
       });
     },
     async resume() {
