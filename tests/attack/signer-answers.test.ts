@@ -5,9 +5,10 @@
 import { createExportContext } from '@quorate/client';
 import type { CallKind, ExportAnswer } from '@quorate/wire';
 import { privateKeyToAccount } from 'viem/accounts';
+import { hashMessage, recoverAddress } from 'viem';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Answer, hostileMpc } from '../support/hostile-mpc.ts';
-import { type Account, newAccount, OWNER, startTestNetwork, type TestNetwork } from '../support/network.ts';
+import { type Account, newAccount, OWNER, refusalOf, startTestNetwork, type TestNetwork } from '../support/network.ts';
 import { exportBody, newHash } from '../support/requests.ts';
 
 const LIARS = [2, 4];
@@ -40,6 +41,16 @@ const instead =
 const junk = `${'A'.repeat(86)}==`;
 const newWallet = () => owner.client.wallets.createWallet({ body: { network: 'Ethereum' } });
 type Wallet = Awaited<ReturnType<typeof newWallet>>;
+
+async function expectSigns(wallet: Wallet): Promise<void> {
+  const message = newHash();
+  const made = await owner.client.wallets.generateSignature({
+    walletId: wallet.id,
+    body: { kind: 'Message', message: `0x${Buffer.from(message).toString('hex')}` },
+  });
+  const { encoded } = made.signature as { encoded: `0x${string}` };
+  expect(await recoverAddress({ hash: hashMessage(message), signature: encoded })).toBe(wallet.address);
+}
 
 /** Exports, recovers, and checks that the key is the wallet's. @returns whom the client names */
 async function exported(wallet: Wallet): Promise<readonly string[]> {
@@ -97,6 +108,21 @@ test.each(releases.flatMap((release) => both.map((liars) => ({ ...release, ...li
   },
 );
 
+test('two signers that claim tombstones of others and no export at all, to have a key go unretired', async () => {
+  const wallet = await newWallet();
+  lying = LIARS;
+  answer = instead('export', (reply) => ({
+    ...reply,
+    tombstones: reply.tombstones.map((one: object) => ({ ...one, signature: junk })),
+    authorization: undefined,
+  }));
+  expect(await exported(wallet)).toEqual([]);
+  const refusal = await refusalOf(owner.client.wallets.generateSignature({ walletId: wallet.id, body: { kind: 'Hash', hash: newHash() } }));
+  expect(refusal).toMatchObject({ status: 403, code: 'key/retired' });
+  lying = [];
+  await expectSigns(await newWallet());
+});
+
 test.each(both)('$who answering an export with what is none, to leave the owner without a key', async ({ liars }) => {
   const wallet = await newWallet();
   lying = liars;
@@ -104,6 +130,38 @@ test.each(both)('$who answering an export with what is none, to leave the owner 
   expect(await exported(wallet)).toEqual([]);
   lying = [];
   expect(await exported(wallet)).toEqual([]);
+});
+
+test.each([
+  { how: 'a wrong r', change: (reply: { r: string }) => ({ ...reply, r: newHash() }) },
+  { how: 'a wrong s', change: (reply: { s: string }) => ({ ...reply, s: newHash() }) },
+  { how: 'the other recovery id', change: (reply: { recid: number }) => ({ ...reply, recid: 1 - reply.recid }) },
+  { how: 'what is no signature', change: () => ({ r: '', s: '', recid: 7 }) },
+])('two signers that answer a request to sign with $how, to have the owner get a wrong signature', async ({ change }) => {
+  const wallet = await newWallet();
+  lying = LIARS;
+  answer = instead('sign', change);
+  await expectSigns(wallet);
+  lying = [];
+  await expectSigns(wallet);
+});
+
+test.each([
+  { how: 'another public key', change: (reply: { body: object }) => ({ ...reply, body: { ...reply.body, publicKey: `02${newHash()}` } }) },
+  { how: 'another owner', change: (reply: { body: object }) => ({ ...reply, body: { ...reply.body, ownerId: 'us-00000-00000-0000000000000000' } }) },
+  { how: 'a signature that is none', change: (reply: { signature: object }) => ({ ...reply, signature: { ...reply.signature, signature: junk } }) },
+  {
+    how: 'another’s signature',
+    change: (reply: { signature: object }) => ({ ...reply, signature: { ...reply.signature, signerId: net.devnet.signers.id(3) } }),
+  },
+])('a signer that certifies a new key with $how, to have the owner use a false address', async ({ change }) => {
+  // The first that is asked, whose body the others are not measured by.
+  lying = [1];
+  answer = instead('keygen', change);
+  const refusal = await refusalOf(newWallet());
+  expect(refusal).toMatchObject({ status: 503, code: 'signers/disagree', details: { signers: liarIds([1]) } });
+  lying = [];
+  await newWallet();
 });
 
 test.each([
@@ -118,4 +176,18 @@ test.each([
   for (const { signerId } of certified.acks) expect(liarIds(LIARS)).not.toContain(signerId);
   lying = [];
   await net.admin.permissions.createPermission({ body: { name: `held ${newHash()}`, operations: ['Wallets:Read'] as never } });
+});
+
+test.each([
+  { how: 'that they stand at a head that nobody has', change: (reply: object) => ({ ...reply, head: { number: 1_000_000_000, hash: newHash() } }) },
+  { how: 'that they are others', change: (reply: object) => ({ ...reply, signerId: net.devnet.signers.id(1) }) },
+  { how: 'that it is 1970', change: (reply: object) => ({ ...reply, now: 0 }) },
+  { how: 'that they are not ready', change: (reply: object) => ({ ...reply, ready: false, checks: { peers: 'asked' } }) },
+])('two signers that say of themselves $how, to stop the others', async ({ change }) => {
+  const wallet = await newWallet();
+  lying = LIARS;
+  answer = instead('status', change);
+  await expectSigns(wallet);
+  lying = [];
+  expect(await exported(wallet)).toEqual([]);
 });

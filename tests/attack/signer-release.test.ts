@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Envelope } from '@quorate/link';
+import { type Envelope, envelopeOf, frameOf } from '@quorate/link';
 import { Challenge, type KeyCertificate, type NoticeOf, sha256Hex, utf8 } from '@quorate/wire';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { altered, isNotice, lyingLine, type Voice, voiceBeside } from '../support/liar.ts';
@@ -82,6 +82,49 @@ const resaid = (change: (body: Intent['body'], voice: Voice) => Partial<Intent['
 });
 const newChallenge = () => Challenge.parse(Buffer.from(newHash(), 'hex').toString('base64url'));
 const otherKey = (): string => (JSON.parse(exportBody()) as { encryptionKey: string }).encryptionKey;
+
+type Lie = (notice: NoticeOf<'intent'>, voice: Voice) => unknown;
+
+test.each<[string, Lie]>([
+  ['yes for another encryption key', resaid(() => ({ encryptionKey: otherKey() }))],
+  ['yes for another request', resaid(() => ({ challenge: newChallenge() }))],
+  ['yes for another key', resaid(({ keyId }) => ({ keyId: `${keyId.slice(0, -1)}${keyId.endsWith('0') ? '1' : '0'}` as typeof keyId }))],
+  ['yes at a head that nobody has', resaid(() => ({ headNumber: 1_000_000_000, headHash: newHash() }))],
+  ['yes at another head of this number', resaid(() => ({ headHash: newHash() }))],
+  ['yes for another network', resaid(() => ({ genesisHash: newHash() }))],
+  ['no', resaid(() => ({ answer: 'no', code: 'export/disabled' }))],
+  ['yes without a good signature', ({ intent }: NoticeOf<'intent'>) => ({ intent: { ...intent, signature: `${'A'.repeat(86)}==` } })],
+  ['yes in another’s name', ({ intent }: NoticeOf<'intent'>, voice: Voice) => ({ intent: { ...intent, signerId: net.ids.find((id) => id !== voice.id) } })],
+  ['nothing', () => null],
+])('two signers that say %s, to have a key retired without a quorum', async (_, change) => {
+  const certificate = await newKey();
+  const exportWith = async (said: Lie): Promise<string[]> => {
+    net.transport.setTap(({ from, bytes }) => {
+      // Whatever the first of two honest ones says, the liars say something like it.
+      const heard = from === net.ids[0] ? noticeIn(bytes) : null;
+      for (const voice of heard === null ? [] : voices.values()) {
+        const lie = said({ intent: voice.sign('intent', (heard as NoticeOf<'intent'>).intent.body) }, voice);
+        if (lie !== null) voice.channel.notify(net.ids, 'intent', lie as NoticeOf<'intent'>);
+      }
+      return [bytes];
+    });
+    const request = { evidence: requests.exportOf(certificate), certificate };
+    const results = await Promise.allSettled([0, 2].map((i) => net.call(i, 'export', request, 1_500)));
+    net.transport.setTap(null);
+    return codes(results);
+  };
+  expect(await exportWith(change)).toEqual(['export/undecided', 'export/undecided']);
+  expect(stored(certificate, [0, 2, 4])).toEqual({ tombstones: 0, released: 0 });
+  // The same yeses, for this request, do count.
+  expect(await exportWith((notice) => notice)).toEqual(['accepted', 'accepted']);
+  await expectExport(certificate);
+});
+
+function noticeIn(bytes: Uint8Array): NoticeOf<'intent'> | null {
+  const frame = frameOf(bytes);
+  const envelope = frame === null ? null : envelopeOf(frame);
+  return envelope !== null && isNotice(envelope, 'intent') ? (JSON.parse(utf8.decode(envelope.body)) as NoticeOf<'intent'>) : null;
+}
 
 test.each([
   ['a signer that says yes and then no', [1]],

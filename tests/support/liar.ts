@@ -67,6 +67,12 @@ export function lyingLine(net: SignersOnly, i: number, redirect: Redirect): Tran
   };
 }
 
+/** The kind of a message on the line, as it stands in its header. */
+export function kindOf(bytes: Uint8Array): string {
+  const frame = frameOf(bytes);
+  return (frame === null ? null : envelopeOf(frame))?.kind ?? '';
+}
+
 export const isNotice = ({ kind }: Envelope, name: NoticeKind): boolean => kind === `notice/${name}`;
 
 /** The same envelope with its JSON changed. */

@@ -179,6 +179,6 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
       await rm(root, { recursive: true, force: true });
     },
   };
-  for (let i = 0; i < 5; i++) await self.start(i);
+  await Promise.all(made.map((_, i) => self.start(i)));
   return self;
 }

@@ -11,18 +11,19 @@ import {
   type KeygenPlan,
   requireDelegatee,
   type Roster,
+  verifyBySigner,
   verifyEvidence,
   verifyKeyCertificate,
 } from '@quorate/authority';
 import { addressOf, networkOf } from '@quorate/chains';
-import { canonicalJson, type Evidence, type Genesis, hex, type KeyCertificate, type KeyCertificateBody, Refusal, schemes } from '@quorate/wire';
+import { canonicalJson, type Evidence, type Genesis, hex, type KeyCertificate, type KeyCertificateBody, Refusal, schemes, type SignerId } from '@quorate/wire';
 import { pause } from './background.ts';
 import type { Db } from './db.ts';
 import type { Log } from './log.ts';
 import { commonRefusal, explain } from './no-answer.ts';
 import type { ServerHooks } from './options.ts';
 import type { KeyRow, WalletRow } from './schema.ts';
-import type { Signers } from './signers.ts';
+import type { Outcome, Signers } from './signers.ts';
 
 export const KEYGEN_DEADLINE_MS = 20_000;
 /** Once one signer has refused no key comes of it; how long the others' reasons are waited for. */
@@ -36,7 +37,7 @@ export interface MadeKey {
 export interface Keygen {
   /**
    * @param labels - what the caller calls the key or wallet; no signer cares
-   * @throws {Refusal} `request/unsupported`, `signers/unavailable`, `key/failed`, or what the signers refuse
+   * @throws {Refusal} `request/unsupported`, `signers/unavailable`, `key/failed`, `signers/disagree` naming who, or what the signers refuse
    */
   make(state: AuthorityState, evidence: Evidence, labels: { readonly name?: string | undefined; readonly externalId?: string | undefined }): Promise<MadeKey>;
 }
@@ -60,8 +61,7 @@ export function createKeygen(o: { db: Db; genesis: Genesis; roster: () => Roster
       const others = answers.filter(({ reply }) => reply === null).map((answer) => ({ ...answer, silent: absent.has(answer.signerId) }));
       throw commonRefusal(others, n - genesis.threshold + 1) ?? explain(others, 'key/failed');
     }
-    const text = canonicalJson(first.body);
-    const odd = replies.filter(({ body }) => canonicalJson(body) !== text).map(({ signature }) => signature.signerId);
+    const odd = await oddOnes(roster(), answers);
     if (odd.length > 0) throw new Refusal('signers/disagree', { signers: odd });
     const certificate = { body: first.body, signatures: replies.map(({ signature }) => signature) };
     await verifyKeyCertificate(roster(), certificate);
@@ -121,6 +121,19 @@ export function createKeygen(o: { db: Db; genesis: Genesis; roster: () => Roster
       return made;
     },
   };
+}
+
+/** Who answers something else than most do, or without a signature of its own under it. */
+async function oddOnes(roster: Roster, answers: readonly Outcome<'keygen'>[]): Promise<readonly SignerId[]> {
+  const alike = [...Map.groupBy(answers, ({ reply }) => (reply === null ? '' : canonicalJson(reply.body))).values()];
+  const most = alike.reduce((best, some) => (some.length > best.length ? some : best));
+  const good = await Promise.all(
+    most.map(async ({ signerId, reply }) => {
+      if (reply === null || reply.signature.signerId !== signerId) return null;
+      return (await verifyBySigner(roster, 'certificate', { body: reply.body, ...reply.signature }, 0)) ? signerId : null;
+    }),
+  );
+  return answers.map(({ signerId }) => signerId).filter((id) => !good.includes(id));
 }
 
 function fitsPlan(body: KeyCertificateBody, plan: KeygenPlan): boolean {

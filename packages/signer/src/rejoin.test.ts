@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { nextHead, reduce, verifyEvidence } from '@quorate/authority';
 import { openVault } from '@quorate/mpc';
-import type { ActRecord, ReplyOf, Signed, SignerId } from '@quorate/wire';
+import type { ActRecord, Head, ReplyOf, Signed, SignerId } from '@quorate/wire';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHeads } from './audit/heads.ts';
 import { type Chain, openChain } from './chain.ts';
@@ -22,10 +22,15 @@ let selves: Self[];
 let store: Store;
 let chain: Chain;
 let rejoin: Rejoin;
+/** The first act and its head, and the second. */
+let known: ActRecord;
+let older: Head;
 let record: ActRecord;
 /** What each peer answers, and which acts it tells; who is not here is silent. */
 let answers: Map<SignerId, ReplyOf<'recall'>>;
 let tells: Map<SignerId, readonly ActRecord[]>;
+/** When those answer that have no answer at the start. */
+let late: Promise<void> = Promise.resolve();
 
 const self = (i: number): Self => selves[i] as Self;
 const standing = (i: number, { number, hash }: { number: number; hash: string }): Signed<'auditHead'> =>
@@ -44,11 +49,10 @@ beforeEach(async () => {
   selves = network.dirs.map((dir) => createSelf(openIdentity(openVault(filesIn(dir).key), dir), network.genesis, network.genesisHash, Date.now));
   answers = new Map();
   tells = new Map();
-  const evidence = network.evidence('POST', '/permissions', { name: 'a', operations: ['Wallets:Read'] });
-  const head = nextHead(network.state, evidence);
-  const body = { genesisHash: network.genesisHash, orgId: network.genesis.orgId, number: 1, head: head.hash, time: Date.now() };
-  record = { number: 1, evidence, acks: [1, 2, 3].map((i) => self(i).sign('ack', body)) };
-  network.state = reduce(network.state, await verifyEvidence(network.state, evidence, { freshness: 'waived' }));
+  late = Promise.resolve();
+  known = await nextAct('a');
+  older = network.state.head;
+  record = await nextAct('b');
 });
 afterEach(async () => {
   rejoin.stop();
@@ -56,6 +60,15 @@ afterEach(async () => {
   await network[Symbol.asyncDispose]();
 });
 
+async function nextAct(name: string): Promise<ActRecord> {
+  const evidence = network.evidence('POST', '/permissions', { name, operations: ['Wallets:Read'] });
+  const head = nextHead(network.state, evidence);
+  const body = { genesisHash: network.genesisHash, orgId: network.genesis.orgId, number: head.number, head: head.hash, time: Date.now() };
+  network.state = reduce(network.state, await verifyEvidence(network.state, evidence, { freshness: 'waived' }));
+  return { number: head.number, evidence, acks: [1, 2, 3].map((i) => self(i).sign('ack', body)) };
+}
+
+/** A signer that has the first act, and was away when the second was made. */
 async function begin(): Promise<void> {
   const events = createEvents(silent, self(0).id);
   store = await openStore(join(network.dirs[0] ?? '', 'rejoin.db'));
@@ -72,8 +85,12 @@ async function begin(): Promise<void> {
     follow: self(0).follow,
     decisions: createDecisions(defaultSignerLimits),
     sources: () => [...tells.keys()],
-    fetch: async (from) => tells.get(from as SignerId) ?? [],
+    fetch: async (from, after) => (tells.get(from as SignerId) ?? []).filter(({ number }) => number > after),
   });
+  const told = tells;
+  tells = new Map([[self(1).id, [known]]]);
+  await chain.reach(known.number);
+  tells = told;
   rejoin = startRejoin({
     self: self(0),
     store,
@@ -81,7 +98,10 @@ async function begin(): Promise<void> {
     heads: createHeads({ self: self(0), store, kept: [], acts: () => chain.state.head, forked: () => {} }),
     conflicts,
     exporter: { tombstoneHeard: async () => {} },
-    recall: async (from) => answers.get(from) ?? Promise.reject(new Error('silent')),
+    async recall(from) {
+      if (!answers.has(from)) await late;
+      return answers.get(from) ?? Promise.reject(new Error('silent'));
+    },
     tombstones: async () => ({ tombstones: [] }),
     actsLost: false,
     floors: {
@@ -134,6 +154,29 @@ test('a head of ours that we never signed is no rollback; a later one that we di
   answers.set(self(4).id, answer(4));
   rejoin.hello(self(4).id);
   await rejoin.done;
-  expect(chain.floors).toMatchObject({ restoring: false, act: 3 });
+  expect(chain.floors).toMatchObject({ restoring: false, act: 4 });
   expect(store.auditHead.number).toBeGreaterThan(9);
+});
+
+test('two peers that answer first and tell an older state are not the only ones heard', async () => {
+  for (const i of [1, 2]) answers.set(self(i).id, answer(i, { own: standing(i, older), certificate: [...known.acks] }));
+  const { promise: asked, resolve: tell } = Promise.withResolvers<void>();
+  late = asked;
+  await begin();
+  await expect.poll(() => rejoin.check).toBe('asked, 2 of 2 answered');
+  expect(rejoin.takesPart).toBe(false);
+  for (const i of [3, 4]) answers.set(self(i).id, answer(i));
+  tells.set(self(3).id, [record]);
+  tell();
+  await rejoin.done;
+  expect(chain.state.head).toEqual(network.state.head);
+});
+
+test('those who do not answer hold up nobody for long', async () => {
+  for (const i of [1, 2]) answers.set(self(i).id, answer(i));
+  tells.set(self(1).id, [record]);
+  late = new Promise(() => {});
+  await begin();
+  await rejoin.enter(Date.now() + 10_000);
+  expect(rejoin.takesPart).toBe(true);
 });

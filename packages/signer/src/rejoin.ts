@@ -5,6 +5,8 @@
  * With itself a quorum must have answered, since any act or tombstone that counts is known to one of every quorum. A
  * signer whose store was put back, or is rebuilt from nothing, counts for nothing in that: then a quorum of others must have.
  *
+ * The first to answer may be those who lie. The others, as far as they answer soon, are heard as well before it takes part.
+ *
  * @module
  */
 import { isCertified, verifyBySigner } from '@quorate/authority';
@@ -22,6 +24,8 @@ import type { Store } from './store/store.ts';
 
 /** How long a peer may take to answer, in milliseconds. */
 const ANSWER_MS = 2_000;
+/** How much longer the rest are waited for once enough have answered, in milliseconds. */
+const REST_MS = 1_000;
 /** Between two questions to a peer that did not answer, first and at most; milliseconds. */
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 5_000;
@@ -77,17 +81,27 @@ export function startRejoin(options: RejoinOptions): Rejoin {
   let restoring: Promise<void> = Promise.resolve();
   let announced = false;
   let stopped = false;
+  let rest: ReturnType<typeof setTimeout> | null = null;
+  /** Who has not answered by now is not waited for. */
+  let waited = false;
 
   const needed = (): number => (restored || rebuilt ? Math.min(self.quorum, self.peers.length) : self.quorum - 1);
-  const takesPart = (): boolean => answered.size >= needed() && !floors.get().restoring;
+  const enough = (): boolean => answered.size >= needed() && !floors.get().restoring;
+  const takesPart = (): boolean => enough() && (waited || answered.size === self.peers.length);
 
   function look(): void {
+    if (enough() && !stopped) rest ??= setTimeout(afterRest, REST_MS);
     if (takesPart() && !announced) {
       announced = true;
       events.rejoined(answered.size);
       resolve();
     }
     pulse.ring();
+  }
+
+  function afterRest(): void {
+    waited = true;
+    look();
   }
 
   /** From here on nothing counts that was issued up to now. */
@@ -240,6 +254,7 @@ export function startRejoin(options: RejoinOptions): Rejoin {
     },
     stop() {
       stopped = true;
+      if (rest !== null) clearTimeout(rest);
       pulse.ring();
     },
   };

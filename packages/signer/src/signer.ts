@@ -228,6 +228,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
     };
     const retirement = createRetirement({ self, store, vault, sessions, events, retired, tell });
     const exporter = createExporter({ self, store, chain, decisions, certificates, retirement, link: exportLink, witness, events });
+    closing.unshift(() => exporter.stop());
 
     const rejoin = startRejoin({
       self,
@@ -314,7 +315,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       if (ask) channel.notify([from], 'here', { head: chain.state.head, ask: false, audit: known.own() });
       if (ask) rejoin.hello(from);
       await known.heard(audit, from);
-      await exporter.remind(from);
+      exporter.remind(from);
     });
     channel.onProtocol(({ from, session, seq, broadcast, body }) => sessions.messageHeard(session, { from: from.id as SignerId, seq, broadcast, body }));
 

@@ -33,6 +33,7 @@ import { authorizationBody, gathered, isFrom, spread } from './authorization.ts'
 import type { Witness } from '../witness.ts';
 import { type Approved, checkExport, readExport } from './check.ts';
 import { isAbout, proofIn, yesesAt } from './quorum.ts';
+import { createReminders } from './reminders.ts';
 import type { Retirement } from './retirement.ts';
 import { createRun, noticeOf, recallRun, type Run } from './run.ts';
 
@@ -74,8 +75,9 @@ export interface Exporter {
   tombstoneHeard(notice: NoticeOf<'tombstone'>, from: SignerId): Promise<void>;
   /** Says this signer's tombstones to those whose own it lacks, and asks for theirs. */
   resume(): Promise<void>;
-  /** Says this signer's tombstones to one that may have been away. */
-  remind(signerId: SignerId): Promise<void>;
+  /** Begins to say this signer's tombstones to one that may have been away. */
+  remind(signerId: SignerId): void;
+  stop(): void;
 }
 
 /** Says a retirement to all peers; what `createRetirement` calls. */
@@ -280,6 +282,15 @@ export function createExporter({ self, store, chain, decisions, certificates, re
     return authorization === null ? reply : { ...reply, authorization };
   }
 
+  const reminders = createReminders<StoredRequest>({
+    lacking: (signerId) => store.read('lacking', { signerId }),
+    async say(signerId, request) {
+      const run = await recall(request.challenge);
+      if (run?.retired != null) link.tombstone([signerId], noticeOf(run, run.retired, true));
+    },
+    failed: (error) => events.failed('saying tombstones again', error),
+  });
+
   return {
     async request({ evidence, certificate }, deadline) {
       const until = Math.min(deadline - MARGIN_MS, self.now() + EXPORT_MS);
@@ -347,11 +358,7 @@ export function createExporter({ self, store, chain, decisions, certificates, re
       for (const request of await store.read('unfinished', { signers: self.roster.length })) await resumeOne(request);
     },
 
-    async remind(signerId) {
-      for (const request of await store.read('lacking', { signerId })) {
-        const run = await recall(request.challenge);
-        if (run?.retired != null) link.tombstone([signerId], noticeOf(run, run.retired, true));
-      }
-    },
+    remind: reminders.remind,
+    stop: reminders.stop,
   };
 }
