@@ -56,7 +56,7 @@ async function signs(actor: Actor, path: string, certificate: KeyCertificate): P
   const digest = randomBytes(32);
   const evidence = net.evidence(actor, post(`${path}/signatures`, { kind: 'Hash', hash: digest.toString('hex') }));
   const participants = net.participants(0, 1, 2);
-  const [reply] = await Promise.all([0, 1, 2].map((i) => net.call(i, 'sign', { evidence, certificate, participants, attempt: 1 })));
+  const [reply] = await Promise.all([0, 1, 2].map((i) => net.call(i, 'sign', { evidence, certificate, participants, attempt: 1 }, 60_000)));
   return secp256k1.verify(hex.decode(`${reply?.r}${reply?.s}`), digest, hex.decode(certificate.body.publicKey), { prehash: false });
 }
 
