@@ -29,7 +29,7 @@ function note(_: object, message?: string): void {
   said.push(message ?? '');
 }
 
-const open = (i: number): DatabaseSync => new DatabaseSync(join(net.dir(i), 'signer.db'));
+const open = (i: number): DatabaseSync => new DatabaseSync(join(net.dir(i), 'signer.db'), { timeout: 5_000 });
 const numbersAt = (i: number): number[] => {
   const db = open(i);
   const rows = db.prepare('SELECT number FROM snapshots ORDER BY number').all() as { number: number }[];
