@@ -246,6 +246,8 @@ export async function openChain({
       });
       state = found.state;
       acknowledged = null;
+      // Maybe no act comes after it that would say which keys count.
+      follow(state);
       events.snapshotAdopted(head);
     });
     before?.fill();

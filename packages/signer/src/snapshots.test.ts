@@ -1,8 +1,9 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { nextHead, reduce, verifyEvidence } from '@quorate/authority';
+import { keysOf, nextHead, reduce, verifyEvidence } from '@quorate/authority';
 import { openVault, soundEd25519Keys, verifyEd25519Many } from '@quorate/mpc';
-import { type ActRecord, isRefusal } from '@quorate/wire';
+import { type ActRecord, type Evidence, isRefusal } from '@quorate/wire';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type Chain, openChain } from './chain.ts';
 import { createEvents } from './events.ts';
@@ -10,12 +11,15 @@ import { filesIn } from './files.ts';
 import { openIdentity } from './identities.ts';
 import { createDecisions, defaultSignerLimits } from './limits.ts';
 import { createNetwork, silent, type TestNetwork } from './network.test-kit.ts';
+import { prepareRotation } from './prepare-rotation.ts';
 import { createSelf, type Self } from './self.ts';
 import { createSnapshots, type Snapshots } from './snapshots.ts';
 import { openStore } from './store/store.ts';
 
 const EVERY = 10;
 const ACTS = 25;
+/** The act that gives the last signer other keys. */
+const ROTATION = 5;
 let network: TestNetwork;
 let selves: Self[];
 const records: ActRecord[] = [];
@@ -85,11 +89,18 @@ const numbers = async ({ snapshots }: Opened): Promise<number[]> => (await snaps
 const ADOPTED = 'started from a snapshot of the others';
 const SPOILT = 'a stored snapshot does not hold; it is left alone';
 
+/** Of the last signer, by an administrator. */
+function rotation(): Evidence {
+  const { genesis, genesisHash, dirs, ids } = network;
+  const { body } = prepareRotation(dirs[4] ?? '', { genesis, genesisHash });
+  return network.evidence('PUT', `/signers/${encodeURIComponent(ids[4] ?? '')}/keys`, body);
+}
+
 beforeAll(async () => {
   network = await createNetwork();
   selves = network.dirs.map((dir) => createSelf(openIdentity(openVault(filesIn(dir).key), dir), network.genesis, network.genesisHash, Date.now));
   for (let number = 1; number <= ACTS; number++) {
-    const evidence = network.evidence('POST', '/permissions', { name: `p${number}`, operations: ['Wallets:Read'] });
+    const evidence = number === ROTATION ? rotation() : network.evidence('POST', '/permissions', { name: `p${number}`, operations: ['Wallets:Read'] });
     const head = nextHead(network.state, evidence);
     const body = { genesisHash: network.genesisHash, orgId: network.genesis.orgId, number, head: head.hash, time: Date.now() };
     records.push({ number, evidence, acks: selves.slice(0, 3).map((self) => self.sign('ack', body)) });
@@ -129,6 +140,20 @@ test('a signer starts from its latest snapshot; one that is spoilt is left alone
     await again.close();
   }
   await open(0);
+});
+
+test('a thief of a replaced key counts for no signer that begins with a snapshot of later', async () => {
+  const self = selves[3] as Self;
+  const rotated = network.ids[4] as Self['id'];
+  // Nothing comes after the snapshot that would say it again.
+  const one = await open(3);
+  await one.chain.reach(20);
+  expect(one.said).toContain(ADOPTED);
+  expect(one.chain.state.head.number).toBe(20);
+  expect(keysOf(one.chain.state, rotated)?.identityKey).not.toBe(rotated);
+  expect(keysOf(self.keys, rotated)).toEqual(keysOf(one.chain.state, rotated));
+  await one.close();
+  rmSync(join(network.dirs[3] ?? '', 'chain.db'));
 });
 
 test('one without acts begins with what t others sign, and tells the acts before it once they are here', async () => {
