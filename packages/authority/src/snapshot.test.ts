@@ -1,10 +1,11 @@
-import { type Head, isRefusal, type Signed, signedBytes, b64, type SnapshotBody } from '@quorate/wire';
+import { deriveId, type Head, isRefusal, type Signed, signedBytes, b64, type SnapshotBody } from '@quorate/wire';
 import { createHash, sign } from 'node:crypto';
 import fc from 'fast-check';
+import { Set as ISet } from 'immutable';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type AuthorityState, decodeSnapshot, encodeSnapshot, isSnapshotCertified, reduce, SNAPSHOT_FORMAT, type Verified } from './index.ts';
 import { manyActs } from './many-acts.test-kit.ts';
-import { newOrganisation } from './organisation.test-kit.ts';
+import { act, newOrganisation } from './organisation.test-kit.ts';
 import { busyOrganisation, type Step, steps, verifiedOf } from './random-acts.test-kit.ts';
 import { snapshotShape } from './snapshot-members.ts';
 
@@ -87,6 +88,19 @@ describe('a snapshot', () => {
       expect(read?.head).toEqual(state.head);
       expect(bytesOf(read as AuthorityState).equals(whole)).toBe(true);
     }
+  });
+
+  test('of a state that a user has filled with ever more of the same is one still, however much there is', async () => {
+    const wallet = deriveId('wa', 0, 'a wallet');
+    const untag = { method: 'DELETE' as const, path: `/wallets/${wallet}/tags`, payload: JSON.stringify({ tags: ['never there'] }) };
+    const { state: untagged } = await act(org, org.state, org.administrator, untag);
+    expect(untagged.walletTags.get(wallet)?.removed.size).toBe(1);
+    // The same again and again, 64 names at a time.
+    const removed = ISet(Array.from({ length: 10_240 }, (_, i) => `never there ${i}`));
+    const state: AuthorityState = { ...untagged, walletTags: untagged.walletTags.set(wallet, { added: ISet(), removed }) };
+    const copy = await decode(bytesOf(state), state.head);
+    expect(copy?.walletTags.get(wallet)?.removed.size).toBe(10_240);
+    expect(bytesOf(copy as AuthorityState).equals(bytesOf(state))).toBe(true);
   });
 
   test('of another organisation, head or format, cut short, out of order, with another member or value, is none', async () => {
