@@ -4,11 +4,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { publicKeyHashOf } from '@quorate/authority';
 import { verifyWallet } from '@quorate/client';
 import { addressOf, networkOf } from '@quorate/chains';
 import { challengeOf, deriveCredentialId, deriveId, type Evidence, formatEncryptionKey, hex, type KeyCertificate } from '@quorate/wire';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Actor, type Asked, newKey, post } from '../../packages/authority/src/organisation.test-kit.ts';
+import { type Actor, type Asked, newActor, newKey, post } from '../../packages/authority/src/organisation.test-kit.ts';
 import { type SignersOnly, startSigners } from '../support/signers.ts';
 
 let net: SignersOnly;
@@ -268,4 +269,24 @@ test('a member that has a key made for an account that is gone, to leave it to n
   expect(codes(await net.callAll('keygen', { evidence: making, attempt: 1 }))).toEqual(all('key/delegatee'));
   const { certificate } = await net.newKey(administrator(), 'Ethereum', { delegateTo: here.userId });
   expect(await signs(here, pathTo(certificate), certificate)).toBe(true);
+});
+
+test('a member that may confirm credentials, to bring in its own for a user to whom a key is delegated', async () => {
+  const { certificate } = await net.newKey(administrator(), 'Ethereum', { delayDelegation: true });
+  const { evidence } = await net.act(administrator(), post('/auth/users', { email: 'invited@example.org', kind: 'CustomerEmployee' }));
+  const userId = deriveId('us', 0, challengeOf(evidence.statement));
+  const delegate = post(`/wallets/${certificate.body.walletId}/delegate`, { userId });
+  const early = { number: net.state().head.number + 1, evidence: net.evidence(administrator(), delegate), acks: [] };
+  expect(codes(await net.callAll('act', early))).toEqual(all('key/delegatee'));
+  const making = net.evidence(administrator(), post('/wallets', { network: 'Ethereum', delegateTo: userId }));
+  expect(codes(await net.callAll('keygen', { evidence: making, attempt: 1 }))).toEqual(all('key/delegatee'));
+  const owner = { ...newActor(), userId };
+  const { credId: credentialId, publicKey } = owner;
+  const credential = { credentialId, credentialKind: 'Key', credentialName: 'own', publicKey, publicKeyHash: publicKeyHashOf(publicKey) };
+  await net.act(administrator(), post(`/auth/users/${userId}/confirm`, credential));
+  const permission = await net.act(administrator(), post('/permissions', { name: unique(), operations: ['Keys:Signatures:Create'] }));
+  await net.act(administrator(), post(`/permissions/${idOf(permission.evidence, 'pm')}/assignments`, { identityId: userId }));
+  await net.act(administrator(), delegate);
+  expect(await signs(owner, pathTo(certificate), certificate)).toBe(true);
+  expect(await signAtAll(administrator(), pathTo(certificate), certificate)).toEqual(all('key/not-owner'));
 });

@@ -8,6 +8,7 @@ import {
   keygenPlan,
   keyStanding,
   plainBirth,
+  publicKeyHashOf,
   requireDelegatee,
   requireExporting,
   requireSigning,
@@ -163,6 +164,18 @@ describe('delegation', () => {
     expect(codeOf(() => requireDelegatee(inactive, ownerIn(state)))).toBe('key/delegatee');
     expect(codeOf(() => requireDelegatee(state, newActor().userId))).toBe('key/delegatee');
     expect(codeOf(() => requireDelegatee(state, ownerIn(state)))).toBe('ok');
+  });
+
+  test('to a user without a credential, whose key whoever confirms one would have, is refused until there is one', async () => {
+    const invited = await act(org, org.state, administrator, post('/auth/users', { email: 'invited@example.org', kind: 'CustomerEmployee' }));
+    const userId = invited.state.userNames.get('invited@example.org') as UserId;
+    const delegate = post(`/keys/${keyId}/delegate`, { delegateTo: userId });
+    await expect(run(invited.state, delegate)).rejects.toEqual(refused('key/delegatee'));
+    await expect(run(invited.state, post(`/wallets/${firstWallet}/delegate`, { userId }))).rejects.toEqual(refused('key/delegatee'));
+    const { publicKey } = newKey();
+    const credential = { credentialId: 'laptop', credentialKind: 'Key', credentialName: 'laptop', publicKey, publicKeyHash: publicKeyHashOf(publicKey) };
+    const confirmed = await run(invited.state, post(`/auth/users/${userId}/confirm`, credential));
+    expect(keyStanding(await run(confirmed, delegate), keyBorn({ delegation: 'delayed' })).delegatedTo).toBe(userId);
   });
 });
 

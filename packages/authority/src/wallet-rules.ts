@@ -89,10 +89,14 @@ export function tagsOf(state: AuthorityState, id: WalletId, birth: readonly stri
   return [...added.union(birth.filter((tag) => !removed.has(tag)))].sort();
 }
 
-/** @throws {Refusal} `key/delegatee` */
+/**
+ * One who can act. For a user without a credential, whoever confirms one would have the key, though it is nobody's but
+ * its owner's.
+ * @throws {Refusal} `key/delegatee`
+ */
 export function requireDelegatee(state: AuthorityState, id: UserId): void {
   const user = state.users.get(id);
-  if (user === undefined || !user.isActive || user.isArchived) throw new Refusal('key/delegatee');
+  if (user === undefined || !user.isActive || user.isArchived || user.credId === null) throw new Refusal('key/delegatee');
 }
 
 function keyDelegated(state: AuthorityState, keyId: KeyId, to: UserId): AuthorityState {

@@ -100,7 +100,7 @@ export const reasons = {
   'key/not-owner': { status: 403, text: 'The key is delegated: it signs and is exported at its owner’s own request only.' },
   'key/delegated': { status: 409, text: 'The key is delegated already, and stays its owner’s.' },
   'key/not-delegable': { status: 409, text: 'Only a key that was made with delayDelegation can be delegated later.' },
-  'key/delegatee': { status: 400, text: 'A key is delegated to a user or service account that is there and active.' },
+  'key/delegatee': { status: 400, text: 'A key is delegated to a user or service account that is there, active, and has or had a credential.' },
   'wallet/too-many-tags': { status: 400, text: 'A wallet has at most 64 tags.' },
   'key/exists': { status: 409, text: 'This id exists with another origin.' },
   'certificate/invalid': { status: 500, text: 'A key certificate does not verify against the genesis.' },
