@@ -125,6 +125,22 @@ test('a signer that stopped anywhere in between starts with the keys that the ac
   expect(keysIn(open().self.identity).identityKey).toBe(prepared.body.identityKey);
 });
 
+test('keys that were prepared again while the signer runs never take the place of those in use unless the act names them', async () => {
+  const running = open();
+  const first = prepareRotation(dir, given());
+  // It has seen the first ones, and then they are thrown away for others.
+  expect(await reads(running, first.body.sealingKey)).toBe(true);
+  await rm(filesIn(dir).next);
+  const second = prepareRotation(dir, given());
+  expect(second.body.identityKey).not.toBe(first.body.identityKey);
+  const held = keysIn(running.self.identity);
+  running.speaker.follow(applied(first));
+  expect(keysIn(open().self.identity)).toEqual(held);
+  running.speaker.follow(applied(second));
+  expect(keysIn(running.self.identity).identityKey).toBe(second.body.identityKey);
+  expect(keysIn(open().self.identity).identityKey).toBe(second.body.identityKey);
+});
+
 test('keys that the act does not name are not taken, and an old copy of the directory has no say', async () => {
   const copy = join(root, 'copy');
   await cp(dir, copy, { recursive: true });

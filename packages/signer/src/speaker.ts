@@ -64,8 +64,9 @@ export function createSpeaker({ self, vault, dir, events }: { self: Self; vault:
       const own = keysOf(keys, self.id);
       const held = keysIn(self.identity);
       if (own === null || sameKeys(own, held)) return;
-      const other = prepared();
-      if (other !== null && sameKeys(own, keysIn(other))) return switchTo(other, own.since);
+      // What lies on the disk takes the present ones' place, whatever was prepared and looked at before.
+      next = openNext(vault, dir);
+      if (next !== null && sameKeys(own, keysIn(next))) return switchTo(next, own.since);
       // Keys that are in no act yet are those of acts still to come, where the store was put back.
       if (keys.signerKeys.get(self.id)?.some(({ identityKey }) => identityKey === held.identityKey)) events.keysMissing(own.since);
     },
