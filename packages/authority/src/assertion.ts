@@ -55,8 +55,11 @@ function imported(key: CredentialKey): Promise<CryptoKey> {
   const known = cryptoKeys.get(key.fingerprint);
   if (known !== undefined) return known;
   if (cryptoKeys.size >= MAX_KEPT) cryptoKeys.clear();
-  const algorithm = key.algorithm === 'RSA' ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } : { name: 'ECDSA', namedCurve: 'P-256' };
-  const promise = crypto.subtle.importKey('spki', key.spki as Bytes, algorithm, false, ['verify']);
+  // Platforms differ in which forms of a point they read; who replays an act in a browser must come to the same answer.
+  const promise =
+    key.algorithm === 'RSA'
+      ? crypto.subtle.importKey('spki', key.spki as Bytes, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, false, ['verify'])
+      : crypto.subtle.importKey('raw', p256.Point.fromBytes(key.raw).toBytes(false) as Bytes, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']);
   cryptoKeys.set(key.fingerprint, promise);
   return promise;
 }

@@ -1,6 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { b64 } from '@quorate/wire';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { verifyKeySignature } from './assertion.ts';
 import { parseCredentialKey } from './index.ts';
 import { fingerprintOf } from './organisation.test-kit.ts';
 
@@ -32,6 +33,20 @@ describe('a credential’s public key', () => {
     expect(parseCredentialKey(spkiPem(der)).algorithm).toBe(namedCurve);
     der[der.length - 1] = (der.at(-1) ?? 0) ^ 1;
     expect(() => parseCredentialKey(spkiPem(der))).toThrow(refused('credential/weak-key'));
+  });
+
+  test('of P-256 is never left to the platform to read, which one signer’s or client’s may do otherwise than another’s', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const der = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }));
+    const compressed = Uint8Array.of(2 + ((der.at(-1) ?? 0) & 1), ...der.subarray(-64, -32));
+    const spki = Uint8Array.of(0x30, 57, ...der.subarray(2, 23), 3, 34, 0, ...compressed);
+    const message = new TextEncoder().encode('message');
+    const signature = new Uint8Array(sign('sha256', message, privateKey));
+    const importKey = vi.spyOn(crypto.subtle, 'importKey');
+    expect(await verifyKeySignature(spkiPem(spki), message, signature)).toBe(true);
+    expect(importKey.mock.calls.map(([form, bytes]) => [form, bytes])).toEqual([['raw', der.slice(-65)]]);
+    importKey.mockRestore();
+    expect(await verifyKeySignature(spkiPem(spki), message.subarray(1), signature)).toBe(false);
   });
 
   test('of Ed25519 with small order is refused', () => {
