@@ -84,6 +84,19 @@ describe('a bearer', () => {
     isRefused(await read(`/auth/users/${user.userId}`), 404, 'user/unknown');
   });
 
+  test('without Orgs:Read reads none of the acts, in which everybody’s names and rights stand', async () => {
+    const other = await newUser(['Wallets:Read']);
+    for (const account of [other, await newServiceAccount(), await newUser(['Signers:ListSigners'])])
+      isRefused(await read('/organisation/acts', account), 403, 'auth/forbidden');
+    const reader = await newUser(['Orgs:Read', 'Auth:Pats:Create']);
+    const { acts } = (await read('/organisation/acts', reader)).body;
+    expect(JSON.stringify(acts)).toContain(other.userId);
+    const token = await newPersonalAccessToken(reader);
+    isRefused(await read('/organisation/acts', token), 403, 'auth/forbidden');
+    await give(token.tokenId, ['Orgs:Read']);
+    expect((await read('/organisation/acts?after=1', token)).body.acts[0].number).toBe(2);
+  });
+
   test('that is a personal access token ends with its time', async () => {
     const user = await newUser(['Auth:Pats:Create']);
     const token = await newPersonalAccessToken(user, { secondsValid: 100, daysValid: 7 });

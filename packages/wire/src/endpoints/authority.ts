@@ -137,8 +137,9 @@ export const listActs = endpoint({
   name: 'organisation.listActs',
   method: 'GET',
   path: '/organisation/acts',
-  about: 'Certified acts after a number, oldest first (not in Dfns). From them a client computes which keys the signers have now.',
-  access: 'bearer',
+  about:
+    'Certified acts after a number, oldest first (not in Dfns): all that was signed, by whomever. From them a client computes which keys the signers have now.',
+  access: ['Orgs:Read'],
   query: z.object({ after: z.coerce.number().int().min(0).optional() }),
   reply: z.object({ acts: z.array(ActRecord) }),
 });
