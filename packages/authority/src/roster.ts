@@ -31,6 +31,10 @@ export const genesisRoster = (genesis: Genesis, genesisHash: string): Roster => 
 /** The present keys of a signer; `null` for one that is none. */
 export const keysOf = ({ signerKeys }: Pick<Roster, 'signerKeys'>, id: SignerId): KeysSince | null => signerKeys.get(id)?.last() ?? null;
 
+/** The keys that a signer had after the act of this number; `null` for one that is none. */
+export const keysAt = ({ signerKeys }: Pick<Roster, 'signerKeys'>, id: SignerId, number: number): KeysSince | null =>
+  signerKeys.get(id)?.findLast(({ since }) => since <= number) ?? null;
+
 /** How often a signer's keys were rotated. */
 export const rotationsOf = ({ signerKeys }: Pick<Roster, 'signerKeys'>, id: SignerId): number => (signerKeys.get(id)?.size ?? 1) - 1;
 

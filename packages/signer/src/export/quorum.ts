@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Roster, verifyBySigner } from '@quorate/authority';
-import type { Head, Signed, SignerId } from '@quorate/wire';
+import { keysAt, type Roster } from '@quorate/authority';
+import { b64, type Head, type Signed, type SignerId, verifySigned } from '@quorate/wire';
 
 /** What all statements of one request have in common. */
 export interface Subject {
@@ -38,8 +38,9 @@ export interface Proof {
 }
 
 /**
- * What these intents prove: a quorum of the roster said yes to this request at one head, with the keys they had there or
- * later ones. `null` where they do not.
+ * What these intents prove: a quorum of the roster said yes to this request at one head, with the keys they had there.
+ * `null` where they do not. Later keys do not count: whoever gave signers keys of its own could vote with them where a
+ * key could still be exported that no longer can be.
  */
 export async function proofIn(roster: Roster, subject: Subject, intents: readonly Signed<'intent'>[]): Promise<Proof | null> {
   const first = intents[0];
@@ -51,6 +52,11 @@ export async function proofIn(roster: Roster, subject: Subject, intents: readonl
     roster.genesis.threshold,
   );
   if (yeses === null) return null;
-  const good = await Promise.all(yeses.map((intent) => verifyBySigner(roster, 'intent', intent, head.number)));
+  const good = await Promise.all(yeses.map((intent) => isSignedAt(roster, head.number, intent)));
   return good.every(Boolean) ? { head, yeses } : null;
+}
+
+async function isSignedAt(roster: Roster, number: number, intent: Signed<'intent'>): Promise<boolean> {
+  const keys = keysAt(roster, intent.signerId, number);
+  return keys !== null && verifySigned('intent', intent, b64.decode(keys.identityKey));
 }
