@@ -35,8 +35,14 @@ function newReader(): Reader {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-/** Nothing here takes so long; a busy machine may. */
-const PATIENCE_MS = 45_000;
+/** What nobody waits for unless a promise is broken, however busy the machine is: all of it ends as soon as it can. */
+const PATIENCE_MS = 240_000;
+const EXPORT_MS = 30_000;
+const SIGN_MS = 60_000;
+/** What a start takes where nothing else runs, in milliseconds; steps have as much more time as starting took. */
+const START_MS = 250;
+/** From a try that failed to the next. */
+const AGAIN_MS = 200;
 
 export async function play(bases: readonly Base[], schedule: Schedule, mistake?: Mistake): Promise<Outcome> {
   const base = bases[schedule.roster] as Base;
@@ -44,10 +50,12 @@ export async function play(bases: readonly Base[], schedule: Schedule, mistake?:
   const stage = await createStage(base, schedule, mistake);
   const readers = [newReader(), newReader()] as const;
   try {
+    const begun = performance.now();
     await Promise.all(Array.from({ length: n }, (_, i) => stage.start(i)));
+    const slowness = Math.max(1, (performance.now() - begun) / START_MS);
     // Whoever dies at its start takes no part; the others are soon done with asking each other.
-    await Promise.all(Array.from({ length: n }, (_, i) => stage.ready(i, 2_500)));
-    await perform(stage, schedule, readers);
+    await Promise.all(Array.from({ length: n }, (_, i) => stage.ready(i, 2_500 * slowness)));
+    await perform(stage, schedule, readers, slowness);
     const retired = stage.ledger.retired().size;
     const contributed = stage.ledger.contributors().size > 0;
     const end = await settle(stage, schedule, readers[0], base);
@@ -57,7 +65,7 @@ export async function play(bases: readonly Base[], schedule: Schedule, mistake?:
   }
 }
 
-async function perform(stage: Stage, { roster, steps }: Schedule, readers: readonly [Reader, Reader]): Promise<void> {
+async function perform(stage: Stage, { roster, steps }: Schedule, readers: readonly [Reader, Reader], slowness: number): Promise<void> {
   const { n, threshold } = rosters[roster] as (typeof rosters)[number];
   const everyone = Array.from({ length: n }, (_, i) => i);
   const begun: Promise<unknown>[] = [];
@@ -65,14 +73,14 @@ async function perform(stage: Stage, { roster, steps }: Schedule, readers: reado
     switch (step.do) {
       case 'export': {
         const asked = everyone.filter((i) => (step.called & (1 << i)) !== 0);
-        const call = stage.export(readers[step.reader].encryptionKey, asked, step.ms);
+        const call = stage.export(readers[step.reader].encryptionKey, asked, step.ms * slowness);
         begun.push(call);
         if (step.wait) await call;
         break;
       }
       case 'sign': {
         stage.pace.holdMs = step.holdMs;
-        const call = stage.sign(everyone.map((_, i) => (step.first + i) % n).slice(0, threshold), step.ms);
+        const call = stage.sign(everyone.map((_, i) => (step.first + i) % n).slice(0, threshold), step.ms * slowness);
         begun.push(call);
         if (step.wait) await call;
         break;
@@ -112,24 +120,29 @@ async function settle(stage: Stage, { roster, lost, used: using, complete }: Sch
   stage.pace.holdMs = 0;
   while (unretired() && !used && Date.now() < until) {
     const before = stage.ledger.entries.length;
-    const { made } = await stage.sign(present.slice(0, threshold), 15_000);
+    const made = await stage.sign(present.slice(0, threshold), SIGN_MS);
     const contributors = new Set(stage.ledger.entries.slice(before).flatMap(({ what, signer }) => (what === 'contribution' ? [signer] : [])));
     used = complete ? made === threshold : contributors.size === threshold;
+    if (!used) await pause(AGAIN_MS);
   }
   if (!used && unretired()) return { broken: 'a key that nobody retired cannot be used any more', used };
 
   // Whatever was reached before, the owner gets the key.
-  let replies: readonly ReplyOf<'export'>[] = [];
-  while (replies.length < threshold) {
-    if (Date.now() > until) return { broken: 'the export cannot be finished', used };
-    replies = await stage.export(reader.encryptionKey, present, 5_000);
-  }
+  const exported = async (): Promise<readonly ReplyOf<'export'>[] | null> => {
+    while (Date.now() < until) {
+      const replies = await stage.export(reader.encryptionKey, present, EXPORT_MS);
+      if (replies.length >= threshold) return replies;
+      await pause(AGAIN_MS);
+    }
+    return null;
+  };
+  const replies = await exported();
+  if (replies === null) return { broken: 'the export cannot be finished', used };
   if (!(await recombines(replies, reader, base).catch(() => false))) return { broken: 'the shares make another key', used };
   // A retry, and a use that must not be one.
-  const again = await stage.export(reader.encryptionKey, present, 5_000);
-  if (again.length < threshold) return { broken: 'a finished export is not answered again', used };
+  if ((await exported()) === null) return { broken: 'a finished export is not answered again', used };
   const before = stage.ledger.entries.length;
-  await stage.sign(present.slice(0, threshold), 5_000);
+  await stage.sign(present.slice(0, threshold), SIGN_MS);
   const late = stage.ledger.entries.slice(before).filter(({ what }) => what === 'contribution');
   const retired = stage.ledger.retired();
   if (late.some(({ signer }) => retired.has(signer))) return { broken: 'a retired key was used', used };

@@ -43,7 +43,7 @@ async function playAll(generated: fc.Arbitrary<Schedule>, count: number): Promis
   return seen;
 }
 
-test('crashes and restarts around export and signing break no promise and lose no key', { timeout: 10_800_000 }, async () => {
+test('crashes and restarts around export and signing break no promise and lose no key', { timeout: 21_600_000 }, async () => {
   const seen = await playAll(schedule, runs - completed);
   if (runs < 100) return;
   // They are of all kinds: keys retired, keys used before that, keys used at the end.
@@ -52,12 +52,12 @@ test('crashes and restarts around export and signing break no promise and lose n
   expect(seen.used).toBeGreaterThan(runs / 20);
 });
 
-test('after crashes around signing a signature is made to its end, and then the key exported', { timeout: 10_800_000 }, async () => {
+test('after crashes around signing a signature is made to its end, and then the key exported', { timeout: 21_600_000 }, async () => {
   const signing = schedule.map((given) => ({ ...given, used: true, complete: true, steps: given.steps.filter((step) => step.do !== 'export') }));
   expect((await playAll(signing, completed)).used).toBe(completed);
 });
 
-describe('the schedules find out', { timeout: 300_000 }, () => {
+describe('the schedules find out', { timeout: 900_000 }, () => {
   const still: Schedule = { roster: 0, steps: [], cuts: [], lost: [], line: { lost: 0, twice: 0, late: 0, seed: 1 }, used: false, complete: false };
   const exporting = { do: 'export', reader: 0, called: 31, ms: 5_000, wait: true } as const;
   const restarts = [0, 1, 2, 3, 4].map((signer) => ({ do: 'restart', signer }) as const);

@@ -1,6 +1,6 @@
 /**
- * The protocols as they are, but a signing session ends after its first message: entering it is what may not happen
- * after a tombstone, and all the rest of it is arithmetic.
+ * The protocols as they are, but a signing session is its first message: entering it is what may not happen after a
+ * tombstone, and all the rest, the message's own proofs too, is arithmetic.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Aux, Vault } from '@quorate/mpc';
 import { type Mpc, realMpc } from '../mpc.ts';
 
 export interface Pace {
-  /** Sessions run to their end. */
+  /** Sessions run in full. */
   readonly complete: boolean;
   /** How long the first message is held back, in milliseconds. */
   readonly holdMs: number;
@@ -35,18 +35,12 @@ export function shortMpc(pace: () => Pace): Mpc {
         startSign(spec, onEvent) {
           const { complete, holdMs, open } = pace();
           if (complete) return vault.startSign(spec, onEvent);
-          let said = false;
-          const session = vault.startSign(spec, (event) => {
-            if (said) return;
-            said = true;
-            if (event.type !== 'message') return onEvent(event);
-            setTimeout(() => {
-              onEvent(event);
-              session.cancel();
-              open.add(() => onEvent({ type: 'failed', code: 'cancelled', culprits: [], detail: 'as far as it goes' }));
-            }, holdMs);
-          });
-          return { push() {}, cancel: () => session.cancel() };
+          // It comes even to a session that was cancelled: from another thread it can be on its way.
+          setTimeout(() => {
+            onEvent({ type: 'message', to: 'all', seq: 0, body: spec.executionId });
+            open.add(() => onEvent({ type: 'failed', code: 'cancelled', culprits: [], detail: 'as far as it goes' }));
+          }, holdMs);
+          return { push() {}, cancel() {} };
         },
       };
     },

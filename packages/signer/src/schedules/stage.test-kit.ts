@@ -4,8 +4,9 @@
  * @module
  */
 import { type Channel, envelopeOf, frameOf, keyParty, type MemoryTransport, memoryTransport, openChannel, publicPartyOf } from '@quorate/link';
-import { b64, hex, type ReplyOf } from '@quorate/wire';
+import { b64, hex, type ReplyOf, type RequestOf } from '@quorate/wire';
 import { random, silent } from '../network.test-kit.ts';
+import type { SignerLimits } from '../limits.ts';
 import { type Signer, startSigner } from '../signer.ts';
 import type { Store } from '../store/store.ts';
 import { type Base, copyOf } from './base.test-kit.ts';
@@ -29,10 +30,23 @@ export interface Stage {
   mend(): void;
   ready(signer: number, ms: number): Promise<boolean>;
   export(encryptionKey: string, signers: readonly number[], ms: number): Promise<readonly ReplyOf<'export'>[]>;
-  /** How many of them answered with a signature, and what the others said. */
-  sign(participants: readonly number[], ms: number): Promise<{ readonly made: number; readonly codes: readonly string[] }>;
+  /** How many of them answered with a signature. Where one refuses, the others are not waited for much longer. */
+  sign(participants: readonly number[], ms: number): Promise<number>;
   end(): Promise<void>;
 }
+
+const FAST = { burst: 1_000_000, perSecond: 1_000_000 };
+/** Sessions are broken off here all the time, and asked for again at once: limits have schedules of their own. */
+const patient: Partial<SignerLimits> = {
+  server: FAST,
+  user: FAST,
+  brokenOff: 1_000,
+  brokenOffAtAll: 10_000,
+  spoilt: 1_000,
+  pauseMs: 0,
+};
+/** For the answers of others once one has refused, in milliseconds. */
+const AFTER_REFUSAL_MS = 300;
 
 export async function createStage(base: Base, { cuts, line }: Schedule, mistake: Mistake = (store) => store): Promise<Stage> {
   const { network, certificate, keys } = base;
@@ -44,6 +58,8 @@ export async function createStage(base: Base, { cuts, line }: Schedule, mistake:
   const clocks = ids.map(() => 0);
   const lives: (Life | null)[] = ids.map(() => null);
   const signers: (Signer | null)[] = ids.map(() => null);
+  /** Ends the open calls to each: who has lost its power does not answer. */
+  const calls = ids.map(() => new Set<() => void>());
   const first = new Set(ids.keys());
   let mended = false;
   const starting: Promise<unknown>[] = [];
@@ -70,7 +86,10 @@ export async function createStage(base: Base, { cuts, line }: Schedule, mistake:
         const frame = frameOf(bytes);
         if (frame !== null && envelopeOf(frame)?.kind === 'protocol') ledger.add({ what: 'contribution', signer });
       },
-      died: () => void signers[signer]?.stop(),
+      died() {
+        void signers[signer]?.stop();
+        for (const hangUp of calls[signer] ?? []) hangUp();
+      },
     });
     first.delete(signer);
     lives[signer] = life;
@@ -85,6 +104,7 @@ export async function createStage(base: Base, { cuts, line }: Schedule, mistake:
       log: silent,
       tables: 'off',
       testFixtures: true,
+      limits: patient,
       mpc: shortMpc(() => pace),
       openStore: async (path, options) => mistake(await life.openStore(path, options)),
     });
@@ -95,6 +115,26 @@ export async function createStage(base: Base, { cuts, line }: Schedule, mistake:
       else void running.stop();
     } catch (error) {
       if (life.alive) throw error;
+    }
+  }
+
+  async function call<K extends 'export' | 'sign'>(
+    signer: number,
+    kind: K,
+    request: RequestOf<K>,
+    deadline: number,
+    signal?: AbortSignal,
+  ): Promise<ReplyOf<K>> {
+    const dead = new AbortController();
+    const hangUp = (): void => dead.abort();
+    calls[signer]?.add(hangUp);
+    try {
+      return await channel.call(ids[signer] as string, kind, request, {
+        deadline,
+        signal: AbortSignal.any([dead.signal, ...(signal === undefined ? [] : [signal])]),
+      });
+    } finally {
+      calls[signer]?.delete(hangUp);
     }
   }
 
@@ -122,7 +162,7 @@ export async function createStage(base: Base, { cuts, line }: Schedule, mistake:
       const evidence = network.exportEvidence(certificate, encryptionKey);
       const replies = await Promise.allSettled(
         asked.map(async (signer) => {
-          const reply = await channel.call(ids[signer] as string, 'export', { evidence, certificate }, { deadline: Date.now() + ms });
+          const reply = await call(signer, 'export', { evidence, certificate }, Date.now() + ms);
           ledger.add({ what: 'ciphertext', signer, encryptionKey, reply });
           return reply;
         }),
@@ -140,12 +180,17 @@ export async function createStage(base: Base, { cuts, line }: Schedule, mistake:
         for (const end of pace.open) end();
         pace.open.clear();
       }, 10);
+      const refused = new AbortController();
       const replies = await Promise.allSettled(
-        chosen.map((id) => channel.call(id, 'sign', { evidence, certificate, participants: chosen, attempt: 1 }, { deadline })),
+        participants.map((signer) =>
+          call(signer, 'sign', { evidence, certificate, participants: chosen, attempt: 1 }, deadline, refused.signal).catch((error: unknown) => {
+            setTimeout(() => refused.abort(), AFTER_REFUSAL_MS);
+            throw error;
+          }),
+        ),
       );
       clearInterval(watching);
-      const codes = replies.flatMap((reply) => (reply.status === 'rejected' ? [String((reply.reason as { code?: unknown }).code ?? reply.reason)] : []));
-      return { made: chosen.length - codes.length, codes };
+      return replies.filter(({ status }) => status === 'fulfilled').length;
     },
     async end() {
       for (const life of lives) life?.cut();
