@@ -77,6 +77,9 @@ const SERVER = /^(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})
 export function natsTransport(o: NatsOptions): NatsTransport {
   const { servers, tls, network, self, pauses = [100, 5_000] } = o;
   if (servers.length === 0 || !servers.every((server) => SERVER.test(server))) throw new TypeError('brokers are named host or host:port, at least one of them');
+  // Without one, everybody that the system trusts could pass for a broker.
+  if (!tls.ca.includes('-----BEGIN CERTIFICATE-----')) throw new TypeError('brokers need a certificate authority: its certificate in PEM');
+  if ((tls.cert === undefined) !== (tls.key === undefined)) throw new TypeError('a certificate and its key belong together');
   const limits = { ...defaultNatsLimits, ...o.limits };
   const { seed } = nkeyOf(o.seed);
   const subjects = subjectsOf(network, self);

@@ -6,6 +6,8 @@ import { generateNkey, isUserKey, nkeyOf, readNkey } from './nkey.ts';
 import { natsTransport } from './nats-transport.ts';
 import { partyToken, subjectsOf } from './subjects.ts';
 
+/** Looks like one; nobody gets so far as to read it. */
+const CA = '-----BEGIN CERTIFICATE-----';
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 test('an nkey is read from a file as it was made', async () => {
@@ -44,9 +46,11 @@ test('subjects name network, receiver and sender in tokens that mean nothing to 
 });
 
 test('a transport is not made of options that are none', () => {
-  const options = { servers: ['127.0.0.1:1'], tls: { ca: '' }, seed: generateNkey().seed, network: 'a1'.repeat(32), self: 'a' };
+  const options = { servers: ['127.0.0.1:1'], tls: { ca: CA }, seed: generateNkey().seed, network: 'a1'.repeat(32), self: 'a' };
   expect(() => natsTransport({ ...options, servers: [] })).toThrow('brokers');
   expect(() => natsTransport({ ...options, servers: ['host:1 evil'] })).toThrow('brokers');
+  expect(() => natsTransport({ ...options, tls: { ca: '' } })).toThrow('certificate authority');
+  expect(() => natsTransport({ ...options, tls: { ca: CA, cert: 'x' } })).toThrow('belong together');
   expect(() => natsTransport({ ...options, seed: utf8('x') })).toThrow('nkey');
   expect(() => natsTransport({ ...options, network: 'x' })).toThrow('genesis hash');
 });
@@ -55,7 +59,7 @@ test('without any broker messages wait, are bounded, and the end is quick', asyn
   const events: { code: string; count?: number }[] = [];
   const transport = natsTransport({
     servers: ['127.0.0.1:1'],
-    tls: { ca: '' },
+    tls: { ca: CA },
     seed: generateNkey().seed,
     network: 'a1'.repeat(32),
     self: 'a',
