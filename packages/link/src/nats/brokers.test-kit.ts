@@ -118,6 +118,9 @@ export async function startBrokers({ network, ids, count = 1, clientCertificates
     for (const child of running.values()) child.kill('SIGKILL');
   };
   process.once('exit', endAll);
+  // A test runner that gives a worker up ends it by this; brokers must not outlive it.
+  const terminated = (): never => process.exit(143);
+  process.once('SIGTERM', terminated);
   const party = clientCertificates ? { cert: await readFile(join(dir, 'party.pem'), 'utf8'), key: await readFile(join(dir, 'party.key'), 'utf8') } : {};
 
   async function start(i: number): Promise<void> {
@@ -154,6 +157,7 @@ export async function startBrokers({ network, ids, count = 1, clientCertificates
     monitor,
     async [Symbol.asyncDispose]() {
       process.off('exit', endAll);
+      process.off('SIGTERM', terminated);
       for (const i of [...running.keys()]) await brokers.kill(i);
       await rm(dir, { recursive: true, force: true });
     },

@@ -78,7 +78,7 @@ export async function startNatsNetwork(network: string, o: { parties?: number; b
       };
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(open.map((each) => each.close()));
+      await Promise.allSettled(open.map((each) => each.close()));
       await brokers[Symbol.asyncDispose]();
     },
   };
