@@ -5,7 +5,7 @@
  * @module
  */
 import { mkdir } from 'node:fs/promises';
-import { memoryTransport, type MemoryTransport } from '@quorate/link';
+import { memoryTransport, type MemoryTransport, type Transport } from '@quorate/link';
 import { buildInfo } from '@quorate/mpc';
 import { type Server, type ServerHooks, type ServerOptions, serverParty, startServer } from '@quorate/server';
 import type { SignerOptions } from '@quorate/signer';
@@ -46,8 +46,17 @@ export interface DevnetOptions {
   readonly tables?: 'background' | 'off';
   /** Milliseconds; server and signers alike. @default Date.now */
   readonly now?: () => number;
+  /** What carries envelopes for the party with this id, in place of a transport within the process. Called once the network is founded. */
+  link?(network: LinkedNetwork): Promise<(id: string) => Transport>;
   /** How often callers and signers may do what, where the defaults are not meant. */
   readonly limits?: { readonly server?: ServerOptions['limits']; readonly signer?: SignerOptions['limits'] };
+}
+
+/** Who speaks on a network's link. */
+export interface LinkedNetwork {
+  readonly genesisHash: string;
+  readonly server: string;
+  readonly signers: readonly string[];
 }
 
 /** For tests that stop at a durable step. */
@@ -66,6 +75,7 @@ export interface Devnet extends AsyncDisposable {
   /** True when this start founded the network. */
   readonly fresh: boolean;
   readonly signers: SignerGroup;
+  /** Carries nothing where `link` was given. */
   readonly transport: MemoryTransport;
   readonly server: Server;
   stop(): Promise<void>;
@@ -81,7 +91,10 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const { signers: count = 5, threshold = 3, host = '127.0.0.1', port = 7310 } = options;
   const founded = await found(layout, { signers: count, threshold, origin: `http://localhost:${port}` });
   const transport = memoryTransport();
-  const { server, signers } = await startParts({ ...options, host, port }, layout, founded, transport, opened);
+  const signerIds = founded.genesis.signers.map((signer) => signer.id);
+  const network = { genesisHash: founded.genesisHash, server: serverParty(founded.keys).id, signers: signerIds };
+  const transportOf = (await options.link?.(network)) ?? (() => transport);
+  const { server, signers } = await startParts({ ...options, host, port }, layout, founded, transportOf, opened);
   const admin = await writeAdmin(layout, founded, server, host);
   if (options.allowExport === true && !(await isExportOn(admin))) await setExport(admin, true);
   const open = opened.move();
@@ -125,7 +138,7 @@ async function startParts(
   options: DevnetOptions & { readonly host: string; readonly port: number },
   layout: Layout,
   founded: Founded,
-  transport: MemoryTransport,
+  transportOf: (id: string) => Transport,
   opened: AsyncDisposableStack,
 ): Promise<{ server: Server; signers: OwnedSignerGroup }> {
   const log = openLog(layout.log);
@@ -136,11 +149,17 @@ async function startParts(
     ...(options.testFixtures === undefined ? {} : { testFixtures: options.testFixtures }),
     genesis: founded.genesis,
     genesisHash: founded.genesisHash,
-    transport,
   };
-  const group = signerGroup(
-    founded.genesis.signers.map((signer) => signer.id),
-    (number) => signerOptions(number, options, { ...given, dir: layout.signer(number), servers: [serverParty(founded.keys)], log: log.of(`signer ${number}`) }),
+  const ids = founded.genesis.signers.map((signer) => signer.id);
+  const servers = [serverParty(founded.keys)];
+  const group = signerGroup(ids, (number) =>
+    signerOptions(number, options, {
+      ...given,
+      transport: transportOf(ids[number - 1] as string),
+      dir: layout.signer(number),
+      servers,
+      log: log.of(`signer ${number}`),
+    }),
   );
   const cut = new AbortController();
   const fail = (error: unknown): never => {
@@ -150,6 +169,7 @@ async function startParts(
   const startOfServer = async (): Promise<Server> => {
     const server = await startServer({
       ...given,
+      transport: transportOf(serverParty(founded.keys).id),
       database: { kind: 'pglite', dir: layout.database },
       keys: founded.keys,
       host: options.host,

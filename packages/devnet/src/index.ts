@@ -1,6 +1,6 @@
 /** A whole Quorate in one process: the server and its signers, with everything they keep in one folder. @module */
 export type { AdminFile } from './admin.ts';
-export { startDevnet, type Devnet, type DevnetOptions } from './devnet.ts';
+export { startDevnet, type Devnet, type DevnetOptions, type LinkedNetwork } from './devnet.ts';
 export { layoutOf, type Layout } from './layout.ts';
 export { lyingMpc } from './liar.ts';
 export type { OnProgress, Stage } from './progress.ts';

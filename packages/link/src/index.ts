@@ -10,6 +10,7 @@ export * from './key-party.ts';
 export * from './limits.ts';
 export * from './link-error.ts';
 export * from './memory-transport.ts';
+export * from './nats/index.ts';
 export * from './party.ts';
 export * from './rate.ts';
 export * from './transport.ts';

@@ -1,12 +1,12 @@
 /**
- * A small network for tests: a server and three signers on one memory transport, with a clock that only tests move.
+ * A small network for tests: a server and three signers on one transport, with a clock that only tests move.
  *
  * @module
  */
 import { type Channel, openChannel } from './channel.ts';
 import { encodeEnvelope, type Envelope, headerBytes } from './envelope.ts';
 import type { BlameEvent, LinkEvent } from './events.ts';
-import { generatePartyKeys, keyParty, publicPartyOf } from './key-party.ts';
+import { generatePartyKeys, keyParty, type PartyKeys, publicPartyOf } from './key-party.ts';
 import type { Limits } from './limits.ts';
 import { type MemoryTransport, memoryTransport, type Tap } from './memory-transport.ts';
 import type { LocalParty, RemoteParty } from './party.ts';
@@ -34,18 +34,44 @@ export interface TestNetwork extends AsyncDisposable {
   /** A call of `kind` sealed and signed by `by`, from whom the header says. */
   forgeCall(by: LocalParty, to: RemoteParty, kind: string, body: string, header?: Partial<Envelope>): Promise<Uint8Array>;
   readonly deadline: number;
+  /** Keys of a party that may speak on this line. */
+  newKeys(): PartyKeys;
+  /** Resolves when everybody who has subscribed is heard. */
+  settled(): Promise<void>;
+}
+
+/** A line for one network, and who may speak on it. */
+export interface Line {
+  readonly transport: MemoryTransport;
+  newKeys(): PartyKeys;
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface NetworkOptions {
+  readonly limits?: Partial<Limits>;
+  readonly tap?: Tap;
+}
+
+function memoryLine(tap?: Tap): Line {
+  return {
+    transport: memoryTransport(tap === undefined ? {} : { tap }),
+    newKeys: generatePartyKeys,
+    settled: async () => {},
+    close: async () => {},
+  };
 }
 
 let ids = 0;
 export const nextId = (): string => (++ids).toString(16).padStart(32, '0');
 
-export function openNetwork(o: { limits?: Partial<Limits>; tap?: Tap } = {}): TestNetwork {
-  const transport = memoryTransport(o.tap === undefined ? {} : { tap: o.tap });
+export function openNetwork(o: NetworkOptions = {}, line: Line = memoryLine(o.tap)): TestNetwork {
+  const { transport, newKeys } = line;
   const clock = { now: 1_800_000_000_000 };
   const parties = new Map<string, RemoteParty>();
 
   function join(role: RemoteParty['role']): Member {
-    const keys = generatePartyKeys();
+    const keys = newKeys();
     const party = keyParty(keys);
     const remote = publicPartyOf(keys, role);
     parties.set(remote.id, remote);
@@ -88,6 +114,8 @@ export function openNetwork(o: { limits?: Partial<Limits>; tap?: Tap } = {}): Te
     server,
     signers,
     clock,
+    newKeys,
+    settled: line.settled,
     get deadline() {
       return clock.now + 5000;
     },
@@ -98,6 +126,7 @@ export function openNetwork(o: { limits?: Partial<Limits>; tap?: Tap } = {}): Te
     },
     async [Symbol.asyncDispose]() {
       for (const { channel } of [server, ...signers]) channel.close();
+      await line.close();
     },
   };
 }
