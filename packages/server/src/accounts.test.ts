@@ -15,7 +15,7 @@ let dir: string;
 let ahead = 0;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'quorate-accounts-'));
-  network = await startNetwork({ dir, now: () => Date.now() + ahead });
+  network = await startNetwork({ dir, now: () => Date.now() + ahead, limits: { entry: { points: 1_000, seconds: 60 } } });
 });
 afterAll(async () => {
   await network[Symbol.asyncDispose]();
