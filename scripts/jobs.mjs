@@ -28,7 +28,7 @@ export const jobs = {
   dev: { addons: ['release'], run: typescript('packages/devnet/src/dev.ts') },
   test: { addons: ['release', 'test'], run: ({ args, backend }) => test(args, backend) },
   'test:slow': { addons: ['release', 'test'], run: ({ args, backend }) => test(args, backend, { SLOW: '1' }) },
-  'test:postgres': { addons: ['release', 'test'], run: ({ args }) => testOnPostgres(args) },
+  'test:postgres': { addons: [], run: ({ args }) => testOnPostgres(args) },
   check: { addons: [], run: check },
   build: { addons: ['release'], run: () => bin('typescript/bin/tsc', ['-b']) },
   bench: { addons: ['release', 'test'], run: typescript('bench/src/main.ts', { QUORATE_ADDON: 'test' }) },
