@@ -9,6 +9,7 @@ import { createActs } from './acts.ts';
 import { type Db, openDatabase } from './db.ts';
 import { keyById, listKeyRows, listSignatureRows, listWalletRows, signatureAt, walletWithKey } from './lookups.ts';
 import { newDatabase, postgresUrl, withPostgres } from './network.test-kit.ts';
+import { columnTypes } from './postgres.ts';
 import type { Tables } from './schema.ts';
 import { createSessions } from './sessions.ts';
 
@@ -60,7 +61,7 @@ describe.skipIf(postgresUrl === undefined)(`${COUNT.toLocaleString('en')} wallet
     const database = await newDatabase();
     drop = database.drop;
     await (await openDatabase(database.options, quiet)).db.destroy();
-    pool = new pg.Pool({ connectionString: database.options.kind === 'postgres' ? database.options.url : '', max: 2 });
+    pool = new pg.Pool({ connectionString: database.options.kind === 'postgres' ? database.options.url : '', max: 2, types: columnTypes });
     db = new Kysely<Tables>({
       dialect: new PostgresDialect({ pool }),
       log(event) {

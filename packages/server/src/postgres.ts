@@ -25,6 +25,10 @@ export interface PoolOptions {
 export const defaultPool: PoolOptions = { connections: 10, connectMs: 5_000, statementMs: 10_000, lockMs: 5_000, idleInTransactionMs: 10_000 };
 
 const INT8 = 20;
+/** Times and sequence numbers are safe integers, so int8 need not come as text. */
+export const columnTypes: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text')),
+};
 /** Beyond the statement's own timeout: the database says nothing any more. */
 const SILENCE_MS = 2_000;
 
@@ -65,8 +69,7 @@ function ofPool(config: pg.PoolConfig, log: Log): pg.Pool {
   const pool = new pg.Pool({
     application_name: 'quorate-server',
     keepAlive: true,
-    // Times and sequence numbers are safe integers, so int8 need not come as text.
-    types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text')) },
+    types: columnTypes,
     ...config,
   });
   pool.on('error', (error: Error) =>
