@@ -1,4 +1,4 @@
-/** Lists and look-ups over 10^5 wallets, and 10^6 in `npm run test:postgres`: each goes along an index, and a page costs what it shows. */
+/** Lists and look-ups over 200,000 wallets, and 10^6 in `npm run test:postgres`: each goes along an index, and a page costs what it shows. */
 import type { AuthorityState } from '@quorate/authority';
 import { type ActionLogId, type Challenge, deriveId, type KeyId, type SignatureId, sha256Hex, type UserId, type WalletId } from '@quorate/wire';
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
@@ -14,7 +14,7 @@ import type { Tables } from './schema.ts';
 import { createSessions } from './sessions.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-const COUNT = Number(process.env['QUORATE_WALLETS'] ?? 100_000);
+const COUNT = Number(process.env['QUORATE_WALLETS'] ?? 200_000);
 const ACTS = COUNT / 10;
 /** Whose rows are looked for, out of a thousand owners and a thousand busy wallets. */
 const OWNER = 7;
