@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { featureArguments } from './addon.mjs';
 import { nodeForJobs } from './packages.mjs';
+import { startPostgres, whyNoPostgres } from './postgres.mjs';
 import { firstLine, follow, root, run, which } from './processes.mjs';
 import { say } from './say.mjs';
 import { closingLine, tallyCargo, tallyVitest, withExitCode } from './tally.mjs';
@@ -27,6 +28,7 @@ export const jobs = {
   dev: { addons: ['release'], run: typescript('packages/devnet/src/dev.ts') },
   test: { addons: ['release', 'test'], run: ({ args, backend }) => test(args, backend) },
   'test:slow': { addons: ['release', 'test'], run: ({ args, backend }) => test(args, backend, { SLOW: '1' }) },
+  'test:postgres': { addons: [], run: ({ args }) => testOnPostgres(args) },
   check: { addons: [], run: check },
   build: { addons: ['release'], run: () => bin('typescript/bin/tsc', ['-b']) },
   bench: { addons: ['release', 'test'], run: typescript('bench/src/main.ts', { QUORATE_ADDON: 'test' }) },
@@ -35,7 +37,33 @@ export const jobs = {
 /** All tests, TypeScript and Rust; with arguments only the TypeScript tests that they name. The last line is the count. */
 async function test(args, backend, env = {}) {
   const tallies = [await vitest(args, env)];
-  if (args.length === 0) tallies.push(await cargoTest(backend, env));
+  if (args.length === 0) {
+    const why = whyNoPostgres();
+    if (why === null) tallies.push(await onPostgres((postgres) => vitest([ONLY_POSTGRES], { ...env, ...postgres })));
+    else say(`${why}. Skipped: the tests that need it (npm run test:postgres).`);
+    tallies.push(await cargoTest(backend, env));
+  }
+  return close(tallies);
+}
+
+/** The server's tests, or those that are named, on a PostgreSQL that is started for them. */
+const testOnPostgres = async (args) =>
+  close([await onPostgres((postgres) => vitest(args.length > 0 ? args : ['packages/server/'], { QUORATE_WALLETS: '1000000', ...postgres }))]);
+
+/** What the name of a test file says that has nothing to test without PostgreSQL. */
+const ONLY_POSTGRES = '.postgres.test.ts';
+
+async function onPostgres(work) {
+  const { url, stop } = await startPostgres();
+  try {
+    return await work({ QUORATE_TEST_POSTGRES: url });
+  } finally {
+    stop();
+  }
+}
+
+/** @returns {number} the exit code */
+function close(tallies) {
   process.stdout.write(`\n${closingLine(tallies)}\n`);
   return tallies.some((tally) => tally.failed > 0) ? 1 : 0;
 }

@@ -13,8 +13,8 @@ export interface Acts {
   pending(): Promise<ActRecord | null>;
   /** Takes the number for this act; `false` when another act has it. */
   propose(record: ActRecord, challenge: Challenge): Promise<boolean>;
-  /** Keeps acknowledgements; with a certificate the act counts from here on. */
-  keep(number: number, challenge: Challenge, acks: readonly Signed<'ack'>[], certified: boolean): Promise<void>;
+  /** Keeps acknowledgements; with a certificate the act counts from here on. `false` when another server has dropped the act. */
+  keep(number: number, challenge: Challenge, acks: readonly Signed<'ack'>[], certified: boolean): Promise<boolean>;
   /** Takes certified acts that this database does not have. One that was under way for such a number has lost it. */
   adopt(records: readonly ActRecord[]): Promise<void>;
   /** Forgets an act that nobody acknowledged. */
@@ -50,9 +50,9 @@ export function createActs(db: Db, announce: (tx: Db, number: number) => Promise
       }
     },
     async keep(number, challenge, acks, certified) {
-      await db.transaction().execute(async (tx) => {
+      return db.transaction().execute(async (tx) => {
         const row = await tx.selectFrom('acts').selectAll().where('number', '=', number).where('challenge', '=', challenge).forUpdate().executeTakeFirst();
-        if (row === undefined) return;
+        if (row === undefined) return false;
         // Another server may have heard from other signers.
         const bySigner = new Map([...recordIn(row).acks, ...acks].map((ack) => [ack.signerId, ack]));
         await tx
@@ -61,6 +61,7 @@ export function createActs(db: Db, announce: (tx: Db, number: number) => Promise
           .where('number', '=', number)
           .execute();
         if (certified && !row.certified) await announce(tx, number);
+        return true;
       });
     },
     async adopt(records) {

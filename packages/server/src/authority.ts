@@ -47,7 +47,7 @@ export interface Acted {
 }
 
 export interface Authority {
-  /** As of one second ago at most, where other servers write to the same database. */
+  /** As of now, also where other servers write to the same database. */
   current(): Promise<AuthorityState>;
   /** As it was last read: for what cannot wait. */
   readonly state: AuthorityState;
@@ -64,8 +64,9 @@ export interface Authority {
 const ACT_DEADLINE_MS = 5_000;
 /** How long a certified act waits for the other signers, so that usually all n hold it when its author hears of it. */
 const GRACE_MS = 100;
-const REFRESH_MS = 1_000;
-const ATTEMPTS = 5;
+/** How often an act may come too late for its number where other servers make acts too, and the wait after each time at most. */
+const ATTEMPTS = 30;
+const YIELD_MS = 100;
 /** Below what a `chain` reply may weigh on the link. */
 const CHAIN_REPLY_BYTES = 600_000;
 const CHAIN_PAGE = 100;
@@ -90,19 +91,27 @@ export async function openAuthority(o: Options): Promise<Authority> {
   const inTurn = createQueue();
   const catchUp = createQueue();
   let state = genesisState(genesis);
-  let readAt = Number.NEGATIVE_INFINITY;
 
   /** Applies what the database has beyond our head. */
-  const refresh = (): Promise<AuthorityState> =>
+  const refresh = (begins = (): void => {}): Promise<AuthorityState> =>
     catchUp(async () => {
+      begins();
       for (;;) {
         const records = await acts.certifiedAfter(state.head.number, CHAIN_PAGE);
         for (const record of records) state = await applyRecord(state, record);
         if (records.length < CHAIN_PAGE) break;
       }
-      readAt = now();
       return state;
     });
+
+  let next: Promise<AuthorityState> | null = null;
+  /** One reading for all who ask before it begins. */
+  const shared = (): Promise<AuthorityState> => {
+    next ??= refresh(() => {
+      next = null;
+    });
+    return next;
+  };
 
   interface Offered {
     readonly acks: ReadonlyMap<SignerId, Signed<'ack'>>;
@@ -127,7 +136,7 @@ export async function openAuthority(o: Options): Promise<Authority> {
     if (acks.size >= quorum && acks.size + others.length < signers.ids.length) {
       background.run(
         'late acknowledgements',
-        all.then(() => acts.keep(record.number, challenge, [...acks.values()], true)),
+        all.then(async () => void (await acts.keep(record.number, challenge, [...acks.values()], true))),
       );
     }
     return { acks: new Map(acks), others: [...others] };
@@ -135,7 +144,8 @@ export async function openAuthority(o: Options): Promise<Authority> {
 
   /** Stores the certificate, applies the act and hands the certificate out. */
   async function commit(record: ActRecord, challenge: Challenge, head: Head, acks: readonly Signed<'ack'>[]): Promise<Acted> {
-    await acts.keep(record.number, challenge, acks, true);
+    // A server that heard nothing but refusals may have dropped it; a certificate is a certificate all the same.
+    if (!(await acts.keep(record.number, challenge, acks, true))) await acts.adopt([{ ...record, acks: [...acks] }]);
     hooks.durable?.('act/certified');
     const after = await refresh();
     const told = Promise.all(signers.ask('certify', signers.ids, { number: record.number, acks: [...acks] }, { deadline: now() + ACT_DEADLINE_MS }));
@@ -222,7 +232,7 @@ export async function openAuthority(o: Options): Promise<Authority> {
     get state() {
       return state;
     },
-    current: async () => (o.exclusive || now() - readAt < REFRESH_MS ? state : refresh()),
+    current: async () => (o.exclusive ? state : shared()),
 
     act: (evidence) =>
       inTurn(async () => {
@@ -234,7 +244,10 @@ export async function openAuthority(o: Options): Promise<Authority> {
           const head = nextHead(before, evidence);
           const record: ActRecord = { number: head.number, evidence, acks: [] };
           // Another server was quicker: its act goes first.
-          if (!(await acts.propose(record, challenge))) continue;
+          if (!(await acts.propose(record, challenge))) {
+            await pause(Math.random() * YIELD_MS);
+            continue;
+          }
           hooks.durable?.('act/pending');
           const offered = await offer(record, challenge, head);
           if (offered.acks.size < quorum) await giveUp(record, challenge, offered);

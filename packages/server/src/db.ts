@@ -5,14 +5,21 @@
  */
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
-import pg from 'pg';
 import { type ConstructorOptions, fromPglite } from 'pg-boss';
 import { migrate } from './migrate.ts';
 import type { Log } from './log.ts';
+import { openPatientPool, openPool, type PoolOptions, poolOptions } from './postgres.ts';
 import type { Tables } from './schema.ts';
 
 export type Db = Kysely<Tables>;
-export type DatabaseOptions = { readonly kind: 'pglite'; readonly dir: string | 'memory' } | { readonly kind: 'postgres'; readonly url: string };
+export type DatabaseOptions =
+  | { readonly kind: 'pglite'; readonly dir: string | 'memory' }
+  | {
+      readonly kind: 'postgres';
+      readonly url: string;
+      /** Those that are not given are as in `defaultPool`. */
+      readonly pool?: Partial<PoolOptions>;
+    };
 
 export interface Database {
   readonly db: Db;
@@ -21,39 +28,35 @@ export interface Database {
   /** How durable jobs reach the same database. */
   readonly jobs: JobsOptions;
 }
-export type JobsOptions = Pick<ConstructorOptions, 'backend' | 'db' | 'connectionString' | 'max'>;
+export type JobsOptions = Pick<ConstructorOptions, 'backend' | 'db' | 'connectionString' | 'connectionTimeoutMillis' | 'options' | 'max'>;
 
-const INT8 = 20;
-
-/** Opens and migrates. The caller closes it with `db.destroy()`. */
+/** Opens and migrates. The caller closes it with `db.destroy()`. @throws {Error} when it cannot be reached, or as {@link migrate} */
 export async function openDatabase(options: DatabaseOptions, log: Log): Promise<Database> {
-  const { db, jobs } = options.kind === 'pglite' ? await openEmbedded(options.dir) : openPostgres(options.url, log);
+  return options.kind === 'pglite' ? openEmbedded(options.dir) : openPostgres(options.url, options.pool ?? {}, log);
+}
+
+async function openEmbedded(dir: string): Promise<Database> {
+  const pglite = await PGlite.create(dir === 'memory' ? {} : { dataDir: dir });
+  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
   try {
     await migrate(db);
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  return { db, jobs, exclusive: options.kind === 'pglite' };
+  return { db, jobs: { backend: 'pglite', db: fromPglite(pglite) }, exclusive: true };
 }
 
-type Opened = Pick<Database, 'db' | 'jobs'>;
-
-async function openEmbedded(dir: string): Promise<Opened> {
-  const pglite = await PGlite.create(dir === 'memory' ? {} : { dataDir: dir });
-  return { db: new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) }), jobs: { backend: 'pglite', db: fromPglite(pglite) } };
-}
-
-function openPostgres(url: string, log: Log): Opened {
-  const pool = new pg.Pool({
-    connectionString: url,
-    // Times and sequence numbers are safe integers, so int8 need not come as text.
-    types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text')) },
-  });
-  pool.on('error', (error: Error) =>
-    log.warn({ event: 'database-connection-lost', code: (error as { code?: string }).code }, 'a database connection was lost'),
-  );
-  return { db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), jobs: { connectionString: url, max: 2 } };
+async function openPostgres(url: string, pool: Partial<PoolOptions>, log: Log): Promise<Database> {
+  const { connectMs, idleInTransactionMs } = poolOptions(pool);
+  // Migrating a large database, or waiting for another server that does, takes longer than any request may.
+  const patient = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: openPatientPool(url, log) }) });
+  await migrate(patient).finally(() => patient.destroy());
+  return {
+    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool: openPool(url, pool, log) }) }),
+    jobs: { connectionString: url, connectionTimeoutMillis: connectMs, options: `-c idle_in_transaction_session_timeout=${idleInTransactionMs}`, max: 2 },
+    exclusive: false,
+  };
 }
 
 /** Whether the database answers at all. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { isRefusal, type Refusal, type RefusalCode, type RefusalDetail, reasons } from '@quorate/wire';
+import { isUnavailable } from './database-unavailable.ts';
 
 export interface ErrorAnswer {
   readonly status: number;
@@ -21,10 +22,11 @@ export function errorAnswer(thrown: unknown, id: string): ErrorAnswer {
 }
 
 /** Whether the fault is ours and its cause belongs into the log. */
-export const isOurFault = (thrown: unknown): boolean => !isRefusal(thrown) && !isLinkError(thrown);
+export const isOurFault = (thrown: unknown): boolean => !isRefusal(thrown) && !isLinkError(thrown) && !isUnavailable(thrown);
 
 function codeOf(thrown: unknown): RefusalCode {
   if (isRefusal(thrown)) return (thrown as Refusal).code;
+  if (isUnavailable(thrown)) return 'database/unavailable';
   return isLinkError(thrown) ? 'signers/unavailable' : 'request/internal';
 }
 

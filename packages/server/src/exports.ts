@@ -126,6 +126,8 @@ export function createExports(o: {
     const tombstones = known.filter((statement) => statement !== null);
     await receipts.keep(keyId, encryptionKey, reply.authorization);
     await db.transaction().execute(async (tx) => {
+      // One answer at a time: two that each bring the last statement but one would both count too few.
+      await tx.selectFrom('keys').select('id').where('id', '=', keyId).forUpdate().execute();
       await tx
         .insertInto('export_pieces')
         .values({

@@ -14,6 +14,7 @@ import { cors } from 'hono/cors';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { App } from './app.ts';
 import { bind } from './bind.ts';
+import { isUnavailable } from './database-unavailable.ts';
 import { errorAnswer, isOurFault } from './errors.ts';
 import { limitCalls, limitStrangers } from './gate.ts';
 import { readiness } from './health.ts';
@@ -66,6 +67,7 @@ export function createHttp(app: App): Hono<Bindings> {
   http.onError((error, c) => {
     const requestId = c.get('requestId') ?? newRequestId();
     if (isOurFault(error)) app.log.error({ event: 'failed', requestId, error: describe(error) }, 'a request failed by our fault');
+    if (isUnavailable(error)) app.log.warn({ event: 'database-unavailable', requestId, code: error.code }, 'the database could not be used');
     const { status, body } = errorAnswer(error, requestId);
     if (body.error.code === 'request/method-not-allowed') c.header('allow', String(body.error.details['allowed']));
     const { retryAfter } = body.error.details;

@@ -4,4 +4,5 @@ export { createServerKeys, type ServerKeys, serverParty } from './keys.ts';
 export { defaultLimits, type Limit, type ServerLimits } from './limits.ts';
 export type { Log } from './log.ts';
 export type { DurableStep, ServerHooks, ServerOptions } from './options.ts';
+export { defaultPool, type PoolOptions } from './postgres.ts';
 export { type Server, startServer } from './server.ts';

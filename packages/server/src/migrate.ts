@@ -10,12 +10,16 @@ import { sql } from 'kysely';
 import type { Db } from './db.ts';
 
 /** The folder stands beside `src` and `dist` alike. */
-const folder = new URL('../migrations/', import.meta.url);
+const ours = new URL('../migrations/', import.meta.url);
 /** Any number that nothing else on the database locks. */
 const LOCK = 7_310_001;
 
-/** @throws {Error} when a file that was applied has changed since, or the database knows a later one */
-export async function migrate(db: Db): Promise<void> {
+/**
+ * All of what is missing, or nothing of it.
+ * @param folder - of the files; another one in tests only
+ * @throws {Error} when a file that was applied has changed since, or the database knows a later one
+ */
+export async function migrate(db: Db, folder: URL = ours): Promise<void> {
   const files = (await readdir(folder)).filter((name) => /^\d{4}_[a-z_]+\.sql$/.test(name)).sort();
   const texts = await Promise.all(files.map((name) => readFile(new URL(name, folder), 'utf8')));
   await db.transaction().execute(async (tx) => {
@@ -24,13 +28,17 @@ export async function migrate(db: Db): Promise<void> {
     const { rows } = await sql<{ name: string; hash: string }>`select name, hash from migrations`.execute(tx);
     const applied = new Map(rows.map(({ name, hash }) => [name, hash]));
     const foreign = rows.find(({ name }) => !files.includes(name));
-    if (foreign !== undefined) throw new Error(`the database has migration ${foreign.name}, which this version does not know`);
+    if (foreign !== undefined) {
+      throw new Error(
+        `the database was migrated by a newer version of Quorate (${foreign.name}): start that version, or restore the backup from before its first start`,
+      );
+    }
     for (const [i, name] of files.entries()) {
       const text = texts[i] ?? '';
       const hash = sha256Hex(text);
       const before = applied.get(name);
       if (before === hash) continue;
-      if (before !== undefined) throw new Error(`migration ${name} has changed since it was applied`);
+      if (before !== undefined) throw new Error(`migration ${name} is not the one that was applied to the database: reinstall this version`);
       for (const statement of statements(text)) await sql.raw(statement).execute(tx);
       await sql`insert into migrations (name, hash) values (${name}, ${hash})`.execute(tx);
     }

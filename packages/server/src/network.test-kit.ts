@@ -18,6 +18,7 @@ import {
   openChannel,
   type PartyKeysJson,
   publicPartyOf,
+  type RemoteParty,
 } from '@quorate/link';
 import {
   b64,
@@ -107,11 +108,18 @@ export interface TestNetwork extends AsyncDisposable {
   readonly otherAdmin: Account;
   /** Stops the server and starts one on the same keys and data. */
   restart(hooks?: ServerHooks): Promise<Server>;
+  /** One more server on the same database, with link keys of its own; PostgreSQL only. Stopped with the network. */
+  join(hooks?: ServerHooks): Promise<Server>;
 }
 
-/** PGlite, or with `QUORATE_TEST_POSTGRES` (a URL whose user may create databases) a new database of that server. */
-async function newDatabase(dir: string | undefined): Promise<{ readonly options: DatabaseOptions; drop(): Promise<void> }> {
-  const server = process.env['QUORATE_TEST_POSTGRES'];
+/** Where tests that need PostgreSQL find it: a URL whose user may create databases. */
+export const postgresUrl = process.env['QUORATE_TEST_POSTGRES'];
+/** To the title of what is skipped without it. */
+export const withPostgres = 'on PostgreSQL (npm run test:postgres)';
+
+/** PGlite, or where the tests have PostgreSQL a new database of that server. */
+export async function newDatabase(dir?: string): Promise<{ readonly options: DatabaseOptions; drop(): Promise<void> }> {
+  const server = postgresUrl;
   if (server === undefined) return { options: { kind: 'pglite', dir: dir ?? 'memory' }, drop: async () => {} };
   const name = `quorate_test_${randomBytes(8).toString('hex')}`;
   const run = async (sql: string): Promise<void> => {
@@ -122,7 +130,7 @@ async function newDatabase(dir: string | undefined): Promise<{ readonly options:
   await run(`create database ${name}`);
   const url = new URL(server);
   url.pathname = name;
-  return { options: { kind: 'postgres', url: url.href }, drop: () => run(`drop database ${name}`) };
+  return { options: { kind: 'postgres', url: url.href }, drop: () => run(`drop database ${name} with (force)`) };
 }
 
 export const newKey = (): { readonly pem: string; readonly privateKey: KeyObject } => {
@@ -136,6 +144,8 @@ interface NetworkOptions {
   readonly now?: () => number;
   readonly limits?: Partial<ServerLimits>;
   readonly trustedProxies?: number;
+  /** Changes how the database is reached. */
+  readonly via?: (database: DatabaseOptions) => DatabaseOptions;
 }
 
 export async function startNetwork(o: NetworkOptions = {}): Promise<TestNetwork> {
@@ -169,15 +179,17 @@ export async function startNetwork(o: NetworkOptions = {}): Promise<TestNetwork>
   const keys = createServerKeys();
   const dealt = new Map<string, Dealt>();
   const peers: Peer[] = [];
+  const servers = [serverParty(keys)];
   const signers: readonly (FakeSigner & { readonly channel: Channel })[] = parties.map((own) =>
-    fakeSigner({ keys: own.keys, genesis, genesisHash, transport, serverKeys: keys, dealt, peers, now: o.now ?? Date.now }),
+    fakeSigner({ keys: own.keys, genesis, genesisHash, transport, servers, dealt, peers, now: o.now ?? Date.now }),
   );
 
   const database = await newDatabase(o.dir);
-  const start = (hooks: ServerHooks | undefined): Promise<Server> =>
+  const joined: Server[] = [];
+  const start = (hooks: ServerHooks | undefined, as: ServerKeys = keys): Promise<Server> =>
     startServer({
-      database: database.options,
-      keys,
+      database: o.via?.(database.options) ?? database.options,
+      keys: as,
       genesis,
       genesisHash,
       transport,
@@ -194,7 +206,7 @@ export async function startNetwork(o: NetworkOptions = {}): Promise<TestNetwork>
   };
   const [admin, otherAdmin] = [await account(0), await account(1)];
   const stopAll = async (): Promise<void> => {
-    await server.stop();
+    for (const one of [...joined, server]) await one.stop();
     for (const signer of signers) signer.channel.close();
     await database.drop();
   };
@@ -214,6 +226,13 @@ export async function startNetwork(o: NetworkOptions = {}): Promise<TestNetwork>
       server = await start(hooks);
       return server;
     },
+    async join(hooks) {
+      const own = { ...createServerKeys(), token: keys.token };
+      servers.push(serverParty(own));
+      const one = await start(hooks, own);
+      joined.push(one);
+      return one;
+    },
     [Symbol.asyncDispose]: stopAll,
   };
 }
@@ -223,7 +242,7 @@ function fakeSigner(o: {
   genesis: Genesis;
   genesisHash: string;
   transport: MemoryTransport;
-  serverKeys: ServerKeys;
+  servers: readonly RemoteParty[];
   dealt: Map<string, Dealt>;
   peers: Peer[];
   now: () => number;
@@ -232,8 +251,8 @@ function fakeSigner(o: {
   const self = keyParty(o.keys);
   const id = self.id as SignerId;
   const rank = genesis.signers.findIndex((signer) => signer.id === id);
-  const server = serverParty(o.serverKeys);
-  const channel = openChannel({ transport: o.transport, self, network: genesisHash, parties: (from) => (from === server.id ? server : null), now });
+  const parties = (from: string): RemoteParty | null => o.servers.find((server) => server.id === from) ?? null;
+  const channel = openChannel({ transport: o.transport, self, network: genesisHash, parties, now });
   let state = genesisState(genesis);
   const acked = new Map<number, { evidence: Evidence; ack: Signed<'ack'> }>();
   const spent = new Set<string>();
@@ -274,8 +293,9 @@ function fakeSigner(o: {
     });
   }) as unknown as Channel['serve'];
   const catchUp = async (): Promise<void> => {
-    const { acts } = await channel.call(server.id, 'chain', { after: state.head.number, limit: 100 }, { deadline: now() + 2_000 });
-    for (const record of acts) state = await applyRecord(state, record);
+    const ask = (server: RemoteParty) => channel.call(server.id, 'chain', { after: state.head.number, limit: 100 }, { deadline: now() + 2_000 });
+    const { acts } = await Promise.any(o.servers.map(ask));
+    for (const record of acts) if (record.number === state.head.number + 1) state = await applyRecord(state, record);
   };
   const verified = async (evidence: Evidence) => {
     if (Number(evidence.statement.headNumber) > state.head.number) await catchUp();

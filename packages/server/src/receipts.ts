@@ -68,7 +68,9 @@ export function createReceipts({ db, roster }: { readonly db: Db; readonly roste
           signer_id: signerId,
           body: canonicalJson(body),
           signature,
-        }));
+        }))
+        // In one order, or two that bring the same wait for each other.
+        .sort((a, b) => (a.signer_id < b.signer_id ? -1 : 1));
       if (rows.length === 0) return;
       await db
         .insertInto('authorizations')

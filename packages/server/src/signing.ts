@@ -7,6 +7,7 @@
 import { type AuthorityState, authorize, requireSigning, verifyEvidence } from '@quorate/authority';
 import { digestOf, type EcdsaSignature, encodeSignature, type Network, networkOf } from '@quorate/chains';
 import { deriveId, type Evidence, type Genesis, isRefusal, KeyCertificate, Refusal, type SignatureBody, type SignatureId, type TokenId } from '@quorate/wire';
+import { pause } from './background.ts';
 import { certifiedKeyOf } from './certified-key.ts';
 import type { Db } from './db.ts';
 import type { Log } from './log.ts';
@@ -14,6 +15,9 @@ import type { ServerHooks } from './options.ts';
 import type { KeyRow, SignatureRow, WalletRow } from './schema.ts';
 import { createSignSession, SIGN_DEADLINE_MS } from './sign-session.ts';
 import type { Signers } from './signers.ts';
+
+/** How often a request that another server makes is looked at. */
+const LOOK_MS = 100;
 
 export interface SigningRequest {
   readonly evidence: Evidence;
@@ -41,6 +45,19 @@ export function createSigning(o: { db: Db; genesis: Genesis; signers: Signers; n
   const session = createSignSession(o);
   /** Requests of this process, so that a repeat gets the finished one. */
   const underWay = new Map<SignatureId, Promise<SignatureRow>>();
+
+  /** The request as it ends, by whichever server makes it. @throws {Refusal} `signature/failed` */
+  async function ended(first: SignatureRow): Promise<SignatureRow> {
+    const own = underWay.get(first.id);
+    if (own !== undefined) return own;
+    let row = first;
+    for (const until = now() + SIGN_DEADLINE_MS; row.status === 'Executing' && now() < until; ) {
+      await pause(LOOK_MS);
+      row = await db.selectFrom('signatures').selectAll().where('id', '=', first.id).executeTakeFirstOrThrow();
+    }
+    if (row.status === 'Failed') throw new Refusal('signature/failed');
+    return row;
+  }
 
   /** The row of this request, new or as an earlier request with its external id made it. */
   async function record(
@@ -124,7 +141,7 @@ export function createSigning(o: { db: Db; genesis: Genesis; signers: Signers; n
       const digest = digestOf(network, body);
       if (key.exported_at !== null) throw new Refusal('key/retired', { keyId: key.id, dateExported: new Date(key.exported_at).toISOString() });
       const { row, isNew } = await record(request, deriveId('sig', 0, verified.challenge));
-      if (!isNew) return underWay.get(row.id) ?? row;
+      if (!isNew) return ended(row);
       const work = (async () => {
         hooks.durable?.('signature/requested');
         return execute(row.id, request, network, digest);

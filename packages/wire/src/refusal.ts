@@ -15,6 +15,7 @@ export const reasons = {
   'request/method-not-allowed': { status: 405, text: 'This path is there, but not with this method; `details` names those it takes.' },
   'request/too-many': { status: 429, text: 'Too many requests: wait as many seconds as `details.retryAfter` and the header Retry-After say.' },
   'request/internal': { status: 500, text: 'Internal Server Error' },
+  'database/unavailable': { status: 503, text: 'The database cannot be used at the moment; try again.' },
   // Who is asking
   'auth/not-authorized': { status: 401, text: 'Not Authorized.' },
   'auth/inactive': { status: 400, text: 'User account has been deactivated.' },

@@ -40,10 +40,12 @@ export const permissionRoutes = [
     const limit = query.limit ?? DEFAULT_LIMIT_PERMISSIONS;
     const after = placeAfter('permissions', query);
     // None is ever removed, so a place in the list stays what it was.
-    const rows = indexOf(state).permissions.map((permission, i) => ({ permission, place: i + 1 }));
+    const rows = indexOf(state)
+      .permissions.slice(after, after + limit + 1)
+      .map((permission, i) => ({ permission, place: after + i + 1 }));
     return pageOf(
       'permissions',
-      rows.slice(after, after + limit + 1),
+      rows,
       limit,
       ({ place }) => place,
       ({ permission }) => permissionView(permission),

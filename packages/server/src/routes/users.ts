@@ -25,11 +25,15 @@ export const userRoutes = [
   route(listUsers, ({ state, query }) => {
     const limit = query.limit ?? DEFAULT_LIMIT;
     const after = placeAfter('users', query);
-    const rows = indexOf(state).people.map((user, i) => ({ user, place: i + 1 }));
-    const shown = query.kind === 'EndUser' ? [] : rows.filter(({ user, place }) => place > after && !user.isArchived);
+    const { people } = indexOf(state);
+    const shown = [];
+    for (let place = after + 1; query.kind !== 'EndUser' && place <= people.length && shown.length <= limit; place++) {
+      const user = people[place - 1];
+      if (user !== undefined && !user.isArchived) shown.push({ user, place });
+    }
     return pageOf(
       'users',
-      shown.slice(0, limit + 1),
+      shown,
       limit,
       ({ place }) => place,
       ({ user }) => userView(state, user.id),
