@@ -5,3 +5,5 @@ export { defaultLimits, type Limit, type ServerLimits } from './limits.ts';
 export type { Log } from './log.ts';
 export type { DurableStep, ServerHooks, ServerOptions } from './options.ts';
 export { type Server, startServer } from './server.ts';
+export { serverProgram } from './daemon/program.ts';
+export type { DaemonOptions as ServerDaemonOptions } from './daemon/start.ts';
