@@ -11,9 +11,10 @@ const allowed = {
   authority: ['wire'],
   chains: ['wire'],
   link: ['wire'],
+  daemon: ['wire', 'link'],
   mpc: [],
-  signer: ['wire', 'authority', 'chains', 'link', 'mpc'],
-  server: ['wire', 'authority', 'chains', 'link'],
+  signer: ['wire', 'authority', 'chains', 'link', 'daemon', 'mpc'],
+  server: ['wire', 'authority', 'chains', 'link', 'daemon'],
   client: ['wire', 'authority', 'chains'],
   devnet: ['wire', 'authority', 'chains', 'link', 'mpc', 'signer', 'server', 'client'],
 };

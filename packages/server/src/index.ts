@@ -6,3 +6,5 @@ export type { Log } from './log.ts';
 export type { DurableStep, ServerHooks, ServerOptions } from './options.ts';
 export { defaultPool, type PoolOptions } from './postgres.ts';
 export { type Server, startServer } from './server.ts';
+export { serverProgram } from './daemon/program.ts';
+export type { DaemonOptions as ServerDaemonOptions } from './daemon/start.ts';

@@ -7,7 +7,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writ
 import { dirname, join } from 'node:path';
 
 export interface Files {
-  /** Key-encryption key, 32 bytes, mode 0600: the only secret here that is not sealed. */
+  /** Key-encryption key, 32 bytes, mode 0600: the only secret of the signer itself that is not sealed. */
   readonly key: string;
   /** Identity, sealing and import keys, sealed. */
   readonly identity: string;
@@ -17,7 +17,11 @@ export interface Files {
   readonly id: string;
   /** Primes for aux info, sealed. */
   readonly primes: string;
+  /** Another set, made ahead of need. */
+  readonly sparePrimes: string;
   readonly store: string;
+  /** Seed of the nkey for brokers, mode 0600; no key that anybody's share or word depends on. */
+  readonly nkey: string;
 }
 
 export const filesIn = (dir: string): Files => ({
@@ -26,7 +30,9 @@ export const filesIn = (dir: string): Files => ({
   next: join(dir, 'identity-next.sealed'),
   id: join(dir, 'signer.id'),
   primes: join(dir, 'primes.sealed'),
+  sparePrimes: join(dir, 'primes-spare.sealed'),
   store: join(dir, 'signer.db'),
+  nkey: join(dir, 'broker.nkey'),
 });
 
 export function makeDirectory(dir: string): void {

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Job, PublicIdentity, SealContext } from '@quorate/mpc';
-import { exists, filesIn, makeDirectory, writeDurably } from './files.ts';
+import { exists, filesIn, makeDirectory, replaceDurably, writeDurably } from './files.ts';
 import { idIn, openIdentity } from './identities.ts';
 import { type Mpc, realMpc } from './mpc.ts';
 
@@ -41,13 +41,30 @@ export interface PrimesOptions {
   readonly mpc?: Mpc;
 }
 
-/** Searches the primes and stores them sealed; at once where they are there already. Needs `initSigner` before. */
-export function makePrimes(dir: string, { mpc = realMpc, ...options }: PrimesOptions = {}): Job<void> {
-  const files = filesIn(dir);
-  if (exists(files.primes)) return { result: Promise.resolve(), cancel: () => {} };
-  const vault = mpc.openVault(files.key);
+/**
+ * Searches the primes and stores them sealed; at once where they are there already, or where a spare set can take their
+ * place. Needs `initSigner` before.
+ */
+export function makePrimes(dir: string, options: PrimesOptions = {}): Job<void> {
+  const { primes, sparePrimes } = filesIn(dir);
+  if (!exists(primes) && exists(sparePrimes)) replaceDurably(sparePrimes, primes);
+  return searchInto(dir, primes, options);
+}
+
+/** The same for the spare set, which `makePrimes` takes when it is asked for a set that is not there. */
+export const makeSparePrimes = (dir: string, options: PrimesOptions = {}): Job<void> => searchInto(dir, filesIn(dir).sparePrimes, options);
+
+/** Which of both sets are there. */
+export function primesIn(dir: string): { readonly primes: boolean; readonly spare: boolean } {
+  const { primes, sparePrimes } = filesIn(dir);
+  return { primes: exists(primes), spare: exists(sparePrimes) };
+}
+
+function searchInto(dir: string, path: string, { mpc = realMpc, ...options }: PrimesOptions): Job<void> {
+  if (exists(path)) return { result: Promise.resolve(), cancel: () => {} };
+  const vault = mpc.openVault(filesIn(dir).key);
   const job = vault.generatePrimes(primesContext(idIn(dir, openIdentity(vault, dir))), options);
-  return { result: job.result.then((sealed) => writeDurably(files.primes, sealed)), cancel: () => job.cancel() };
+  return { result: job.result.then((sealed) => writeDurably(path, sealed)), cancel: () => job.cancel() };
 }
 
 /** The sealed primes. @throws where `makePrimes` has not been run */

@@ -4,7 +4,7 @@
  * @module
  */
 import { type CallContext, type LinkEvent, openChannel, type RemoteParty, type Transport } from '@quorate/link';
-import { challengeOf, type Evidence, type Genesis, type NoticeKind, type NoticeOf, readGenesis, type SignerId } from '@quorate/wire';
+import { challengeOf, type Evidence, type Genesis, type NoticeKind, type NoticeOf, type ReplyOf, readGenesis, type SignerId } from '@quorate/wire';
 import { createHeads, type Heads } from './audit/heads.ts';
 import { createRefusals } from './audit/refusals.ts';
 import { type AuxProgress, openAuxInfo } from './aux-info.ts';
@@ -73,6 +73,8 @@ export interface Signer extends AsyncDisposable {
   /** Aux info is in place. */
   readonly auxReady: Promise<void>;
   readonly auxProgress: AuxProgress;
+  /** As it tells servers that ask. */
+  status(): ReplyOf<'status'>;
   stop(): Promise<void>;
 }
 
@@ -269,7 +271,8 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       }
     };
     const answers = answerTo({ self, store, heads: known });
-    channel.serve('status', async () => statusOf({ self, chain, auxInfo, build, auditBrokenAt, rejoin, witness, faults }));
+    const status = (): ReplyOf<'status'> => statusOf({ self, chain, auxInfo, build, auditBrokenAt, rejoin, witness, faults });
+    channel.serve('status', async () => status());
     channel.serve('act', (record, context) =>
       decided('act', challengeIn(record), context, async () => {
         const ack = await chain.offer(record);
@@ -340,6 +343,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       get auxProgress() {
         return auxInfo.progress;
       },
+      status,
       stop,
       [Symbol.asyncDispose]: stop,
     };
