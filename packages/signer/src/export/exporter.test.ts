@@ -97,7 +97,8 @@ test('with too few signers nothing is retired, and the key signs once they are b
   expect(codesOf(await exportTo(oneTimeKey(), 2_500)).slice(0, 2)).toEqual(['export/undecided', 'export/undecided']);
   await network.stop(0);
   expect(await tombstonesOf(0)).toBe(0);
-  for (const i of [0, 2, 3, 4]) await network.start(i);
+  const back = await Promise.all([0, 2, 3, 4].map((i) => network.start(i)));
+  await Promise.all(back.map(({ ready }) => ready));
   expect(codesOf(await network.sign(certificate, [0, 1, 2]))).toEqual(['ok', 'ok', 'ok']);
 });
 
