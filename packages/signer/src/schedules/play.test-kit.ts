@@ -40,7 +40,9 @@ const PATIENCE_MS = 240_000;
 const EXPORT_MS = 30_000;
 const SIGN_MS = 60_000;
 /** What a start takes where nothing else runs, in milliseconds; steps have as much more time as starting took. */
-const START_MS = 250;
+const START_MS = 100;
+/** The first ones open what later ones share: that says nothing of the machine. */
+const MOST_SLOW = 8;
 /** From a try that failed to the next. */
 const AGAIN_MS = 200;
 
@@ -52,7 +54,7 @@ export async function play(bases: readonly Base[], schedule: Schedule, mistake?:
   try {
     const begun = performance.now();
     await Promise.all(Array.from({ length: n }, (_, i) => stage.start(i)));
-    const slowness = Math.max(1, (performance.now() - begun) / START_MS);
+    const slowness = Math.min(MOST_SLOW, Math.max(1, (performance.now() - begun) / START_MS));
     // Whoever dies at its start takes no part; the others are soon done with asking each other.
     await Promise.all(Array.from({ length: n }, (_, i) => stage.ready(i, 2_500 * slowness)));
     await perform(stage, schedule, readers, slowness);
