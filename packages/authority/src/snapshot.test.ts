@@ -1,10 +1,20 @@
-import { type Head, isRefusal, type Signed, signedBytes, b64, type SnapshotBody } from '@quorate/wire';
+import { b64, deriveId, type Head, isRefusal, MAX_TAGS, type Signed, signedBytes, type SnapshotBody } from '@quorate/wire';
 import { createHash, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type AuthorityState, decodeSnapshot, encodeSnapshot, isSnapshotCertified, reduce, SNAPSHOT_FORMAT, type Verified } from './index.ts';
+import {
+  addAssignment,
+  type AuthorityState,
+  decodeSnapshot,
+  encodeSnapshot,
+  isSnapshotCertified,
+  reduce,
+  SNAPSHOT_FORMAT,
+  type Verified,
+  verifyEvidence,
+} from './index.ts';
 import { manyActs } from './many-acts.test-kit.ts';
-import { newOrganisation } from './organisation.test-kit.ts';
+import { evidenceOf, newOrganisation } from './organisation.test-kit.ts';
 import { busyOrganisation, type Step, steps, verifiedOf } from './random-acts.test-kit.ts';
 import { snapshotShape } from './snapshot-members.ts';
 
@@ -87,6 +97,24 @@ describe('a snapshot', () => {
       expect(read?.head).toEqual(state.head);
       expect(bytesOf(read as AuthorityState).equals(whole)).toBe(true);
     }
+  });
+
+  test('of an organisation in which ten thousand hold one permission is read, and one in which a member has spoilt a wallet with tags', async () => {
+    let state = start;
+    const tags = (act: number): string[] => Array.from({ length: MAX_TAGS }, (_, i) => `tag ${act} ${i}`);
+    for (let i = 0; i < 10_000 / MAX_TAGS + 1; i++) {
+      const path = `/wallets/${deriveId('wa', 0, org.state.genesisHash)}/tags`;
+      const evidence = evidenceOf(state, org.administrator, { method: 'DELETE', path, payload: JSON.stringify({ tags: tags(i) }) });
+      state = reduce(state, await verifyEvidence(state, evidence, { freshness: 'waived' }, () => Promise.resolve(true)));
+    }
+    const permissionId = deriveId('pm', 0, org.state.genesisHash);
+    for (let i = 0; i < 10_001; i++) {
+      const identityId = deriveId('us', i, org.state.genesisHash);
+      state = addAssignment(state, { id: deriveId('as', 100 + i, org.state.genesisHash), permissionId, identityId, isImmutable: false, createdAt: 0 });
+    }
+    const read = await decode(bytesOf(state), state.head);
+    expect(read?.walletTags.first()?.removed.size).toBeGreaterThan(10_000);
+    expect(read?.assignmentsByPermission.get(permissionId)?.size).toBeGreaterThan(10_000);
   });
 
   test('of another organisation, head or format, cut short, out of order, with another member or value, is none', async () => {
