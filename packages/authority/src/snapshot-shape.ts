@@ -42,6 +42,7 @@ export const nullable = <T>(inner: Check<T>): Check<T | null> =>
     (value) => (value === null ? null : inner.write(value)),
   );
 
+/** As long as it may be: a member that holds more than a reader takes would spoil every snapshot, and what is read is of a size that was said. */
 export const listOf = <T>(inner: Check<T>): Check<readonly T[]> =>
   checked(
     `[${inner.shape}]`,

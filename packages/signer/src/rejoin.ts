@@ -31,6 +31,8 @@ const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 5_000;
 /** Tombstones asked for at once. */
 const BATCH = 16;
+/** How often one page is asked for again where no answer comes: a peer drops what comes faster than it answers. */
+const TRIES = 4;
 /** Of those that ask, how long they wait for this signer to take part, in milliseconds. */
 const PATIENCE_MS = 2_000;
 const MARGIN_MS = 300;
@@ -169,11 +171,24 @@ export function startRejoin(options: RejoinOptions): Rejoin {
     throw new Refusal('authority/conflict', { number });
   }
 
+  /** A page that was dropped is asked for again by itself: begun anew each time, a long list would never come to its end. */
+  async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+    for (let left = TRIES; ; left--) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (isRefusal(error) || left === 1 || stopped) throw error;
+        await pulse.until(() => (stopped ? true : undefined), FIRST_PAUSE_MS);
+      }
+    }
+  }
+
   async function retire(peer: SignerId, requests: readonly string[]): Promise<void> {
     let wanted: RequestOf<'tombstones'>['requests'] = [];
     for (const challenge of requests) if ((await store.read('request', { challenge })) === null) wanted.push(challenge as (typeof wanted)[number]);
     while (wanted.length > 0) {
-      const { tombstones: told } = await tombstones(peer, { requests: wanted.slice(0, BATCH) }, self.now() + ANSWER_MS);
+      const batch = wanted.slice(0, BATCH);
+      const { tombstones: told } = await patiently(() => tombstones(peer, { requests: batch }, self.now() + ANSWER_MS));
       for (const notice of told) {
         await exporter.tombstoneHeard(notice, peer).catch((error: unknown) => {
           // A key without a share here is retired enough; what does not hold is its teller's affair.
@@ -191,7 +206,10 @@ export function startRejoin(options: RejoinOptions): Rejoin {
   async function consult(peer: SignerId): Promise<void> {
     let after: RequestOf<'recall'>['after'] = '';
     for (;;) {
-      const reply = await recall(peer, { after }, self.now() + ANSWER_MS);
+      const from: RequestOf<'recall'>['after'] = after;
+      const page = (): Promise<ReplyOf<'recall'>> => recall(peer, { after: from }, self.now() + ANSWER_MS);
+      // Whether there is anybody is asked once.
+      const reply: ReplyOf<'recall'> = await (from === '' ? page() : patiently(page));
       if (after === '') {
         await heads.heard(reply.own, peer);
         if (!(reply.own.signerId === peer && (await verifyBySigner(self.keys, 'auditHead', reply.own, 'present'))))
