@@ -60,12 +60,6 @@ afterEach(async () => {
   await network[Symbol.asyncDispose]();
 });
 
-type Recall = (from: SignerId, request: RequestOf<'recall'>) => Promise<ReplyOf<'recall'>>;
-const byAnswers: Recall = async (from) => {
-  if (!answers.has(from)) await late;
-  return answers.get(from) ?? Promise.reject(new Error('silent'));
-};
-
 async function nextAct(name: string): Promise<ActRecord> {
   const evidence = network.evidence('POST', '/permissions', { name, operations: ['Wallets:Read'] });
   const head = nextHead(network.state, evidence);
@@ -73,6 +67,12 @@ async function nextAct(name: string): Promise<ActRecord> {
   network.state = reduce(network.state, await verifyEvidence(network.state, evidence, { freshness: 'waived' }));
   return { number: head.number, evidence, acks: [1, 2, 3].map((i) => self(i).sign('ack', body)) };
 }
+
+type Recall = (from: SignerId, request: RequestOf<'recall'>) => Promise<ReplyOf<'recall'>>;
+const byAnswers: Recall = async (from) => {
+  if (!answers.has(from)) await late;
+  return answers.get(from) ?? Promise.reject(new Error('silent'));
+};
 
 /** A signer that has the first act, and was away when the second was made. */
 async function begin(recall = byAnswers): Promise<void> {
@@ -118,7 +118,8 @@ async function begin(recall = byAnswers): Promise<void> {
 }
 
 test('a peer that proves a head and tells a truncated chain does not count, and both pieces are kept', async () => {
-  for (const i of [1, 2, 3]) answers.set(self(i).id, answer(i));
+  answers.set(self(1).id, answer(1));
+  answers.set(self(2).id, answer(2));
   await begin();
   await expect.poll(async () => (await store.read('conflicts', {})).map(({ kind }) => kind)).toContain('truncated-chain');
   expect(rejoin.takesPart).toBe(false);
@@ -134,14 +135,10 @@ test('a peer that claims a head without its certificate, or speaks for another, 
   answers.set(self(2).id, { ...answer(4) });
   answers.set(self(3).id, answer(3));
   await begin();
-  // It had nothing itself, so that a quorum of others must answer.
-  await expect.poll(() => rejoin.check).toBe('asked, 1 of 3 answered');
+  await expect.poll(() => rejoin.check).toBe('asked, 1 of 2 answered');
+  expect(rejoin.takesPart).toBe(false);
   answers.set(self(4).id, answer(4));
   rejoin.hello(self(4).id);
-  await expect.poll(() => rejoin.check).toBe('asked, 2 of 3 answered');
-  expect(rejoin.takesPart).toBe(false);
-  answers.set(self(2).id, answer(2));
-  rejoin.hello(self(2).id);
   await rejoin.done;
 });
 
@@ -151,7 +148,7 @@ test('a head of ours that we never signed is no rollback; a later one that we di
   answers.set(self(1).id, answer(1, { yours: forged }));
   answers.set(self(2).id, answer(2));
   await begin();
-  await expect.poll(() => rejoin.check).toBe('asked, 1 of 3 answered');
+  await expect.poll(() => rejoin.check).toBe('asked, 1 of 2 answered');
   answers.set(self(3).id, answer(3, { yours: standing(0, network.state.head) }));
   rejoin.hello(self(3).id);
   // Rolled back, its own voice does not count.
@@ -186,6 +183,7 @@ test('those who do not answer hold up nobody for long', async () => {
   await rejoin.enter(Date.now() + 10_000);
   expect(rejoin.takesPart).toBe(true);
 });
+
 test('a user that has had keys exported so often that peers drop some of the questions about it, to keep a signer that restarts out for good', async () => {
   tells.set(self(1).id, [record]);
   const PAGES = 40;
