@@ -94,7 +94,7 @@ test('concurrent requests for one pair agree on one ciphertext', async () => {
 
 test('with too few signers nothing is retired, and the key signs once they are back', async () => {
   for (const i of [2, 3, 4]) await network.stop(i);
-  expect(codesOf(await exportTo(oneTimeKey(), 2_500)).slice(0, 2)).toEqual(['export/undecided', 'export/undecided']);
+  expect(codesOf(await exportTo(oneTimeKey(), 6_000)).slice(0, 2)).toEqual(['export/undecided', 'export/undecided']);
   await network.stop(0);
   expect(await tombstonesOf(0)).toBe(0);
   const back = await Promise.all([0, 2, 3, 4].map((i) => network.start(i)));
