@@ -14,6 +14,7 @@ import {
   type Genesis,
   type Head,
   isFresh,
+  MAX_ACT_BYTES,
   Refusal,
   type ReplyOf,
   type RequestOf,
@@ -237,6 +238,8 @@ export async function openAuthority(o: Options): Promise<Authority> {
     act: (evidence) =>
       inTurn(async () => {
         const challenge = challengeOf(evidence.statement);
+        // No honest signer takes it; with one lying acknowledgement it would be in everybody's way for good.
+        if (Buffer.byteLength(evidence.payload) > MAX_ACT_BYTES) throw new Refusal('request/too-large', { most: MAX_ACT_BYTES });
         for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
           await finishPending();
           const before = await refresh();

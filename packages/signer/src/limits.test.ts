@@ -1,6 +1,6 @@
-import { type Evidence, isRefusal } from '@quorate/wire';
+import { type Evidence, isRefusal, MAX_ACT_BYTES } from '@quorate/wire';
 import { expect, test } from 'vitest';
-import { createDecisions, defaultSignerLimits, MAX_ACT_BYTES } from './limits.ts';
+import { createDecisions, defaultSignerLimits } from './limits.ts';
 
 const act = (userId: string, payload = '{}'): Evidence => ({ statement: { userId }, payload }) as unknown as Evidence;
 const codeOf = (work: () => void): string => {

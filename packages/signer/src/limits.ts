@@ -4,7 +4,7 @@
  * @module
  */
 import { createBuckets, type Rate } from '@quorate/link';
-import { type Evidence, Refusal, utf8 } from '@quorate/wire';
+import { type Evidence, MAX_ACT_BYTES, Refusal, utf8 } from '@quorate/wire';
 
 export interface SignerLimits {
   /** Decisions that one server asks for, before anything is verified. @default 1000 at once, 200 a second */
@@ -38,9 +38,6 @@ export const defaultSignerLimits: SignerLimits = {
   spoilt: 8,
   pauseMs: 1_000,
 };
-
-/** The longest payload of an act that is acknowledged, in bytes: acts stay for good, and every signer keeps them. */
-export const MAX_ACT_BYTES = 16_384;
 
 export interface Decisions {
   /** A server asks for a decision. @throws {Refusal} `request/too-many` */
