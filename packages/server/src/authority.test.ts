@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { deriveId } from '@quorate/wire';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DurableStep } from './index.ts';
-import { type FakeSigner, newKey, request, signedCall, startNetwork, type TestNetwork } from './network.test-kit.ts';
+import { type FakeSigner, newKey, request, signedCall, startNetwork, type TestNetwork, userAction } from './network.test-kit.ts';
 
 let dir: string;
 let network: TestNetwork;
@@ -112,6 +112,29 @@ test('a signer that lies about the time of its acknowledgement does not stop the
   later = 600_000;
   for (const signer of others) signer.down = false;
   expect(await act('second')).toMatchObject({ status: 200, body: { certified: { number: 1 } } });
+});
+
+test('a user and a signer that acknowledges an act the others find too large, to stop all acts after it', async () => {
+  const { head } = await organisation();
+  for (const signer of signers(1, 2, 3, 4)) signer.refuses.set('act', 'request/too-large');
+  const { url } = network.server;
+  const body = `${JSON.stringify({ name: 'large', operations: ['Wallets:Read'] })}${' '.repeat(20_000)}`;
+  const action = await userAction(url, network.admin, 'POST', '/permissions', body);
+  const large = await request(url, 'POST', '/permissions', { token: network.admin.token, userAction: action.body.userAction, body });
+  expect(large).toMatchObject({ status: 413, body: { error: { code: 'request/too-large' } } });
+  for (const signer of network.signers) signer.refuses.clear();
+  expect((await newPermission()).body.certified).toMatchObject({ number: head.number + 1, stored: 5 });
+});
+
+test('a user that makes more acts than signers take, to have the one that some of them take stop all others', async () => {
+  const limits = { acts: { points: 2, seconds: 600 } };
+  await using own = await startNetwork({ limits });
+  const act = (name: string) => signedCall(own.server.url, own.admin, 'POST', '/permissions', { name, operations: ['Wallets:Read'] });
+  expect([await act('one'), await act('two')].map(({ status }) => status)).toEqual([200, 200]);
+  // What the rules refuse is none.
+  expect((await act('two')).status).toBe(409);
+  expect(await act('three')).toMatchObject({ status: 429, body: { error: { code: 'request/too-many' } } });
+  expect(own.signers.map((signer) => signer.state().permissionNames.has('three'))).toEqual(Array(5).fill(false));
 });
 
 describe('a server that dies', () => {

@@ -14,6 +14,9 @@ import { Statement, challengeOf } from './statement.ts';
 /** The longest body a user may sign, in bytes of UTF-8; the server's limit on request bodies as well. */
 export const MAX_PAYLOAD_BYTES = 65_536;
 
+/** The longest payload of an act, in bytes: acts stay for good, and every signer keeps them. */
+export const MAX_ACT_BYTES = 16_384;
+
 /** The exact text of a body. Well-formed, because a lone surrogate would hash as the character U+FFFD does. */
 export const Payload = z
   .string()
