@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { type Channel, openChannel, type RemoteParty } from '@quorate/link';
 import { openVault } from '@quorate/mpc';
 import { clearFailedSessions, readFailedSessions } from '@quorate/signer';
-import { b64, isRefusal, type KeyCertificate, type SignerId } from '@quorate/wire';
+import { b64, challengeOf, deriveCredentialId, deriveId, isRefusal, type KeyCertificate, type SignerId } from '@quorate/wire';
 import { describe, expect, test } from 'vitest';
+import { newActor, post } from '../../packages/authority/src/organisation.test-kit.ts';
 import { hostileMpc, type Twist } from '../support/hostile-mpc.ts';
 import { newAccount, startTestNetwork } from '../support/network.ts';
 import { PATIENT } from '../support/patient.ts';
@@ -173,6 +174,33 @@ describe('at the signers', () => {
     const large = net.evidence(net.administrator, { ...rest, payload: `${payload}${' '.repeat(20_000)}` });
     expect(await codeOf(net.call(0, 'act', { number: number + 1, evidence: large, acks: [] }))).toBe('request/too-large');
     expect((await net.commit(more)).number).toBe(number + 1);
+  });
+
+  test('a user makes one act more than most signers take, to leave it half acknowledged in everybody’s way: it is finished, and others’ follow', {
+    timeout: 120_000,
+  }, async () => {
+    const limits = { ...PATIENT.signer, actsOfUser: { burst: 4, perSecond: 0.000_1 } };
+    await using net = await startSigners({ limits });
+    const user = newActor();
+    const account = await net.act(net.administrator, post('/auth/service-accounts', { name: 'user', publicKey: user.publicKey }));
+    const challenge = challengeOf(account.evidence.statement);
+    const member = { ...user, userId: deriveId('us', 0, challenge), credId: deriveCredentialId(0, challenge) };
+    const maker = await net.act(net.administrator, post('/permissions', { name: 'maker', operations: ['Permissions:Create', 'Wallets:Read'] }));
+    const permissionId = deriveId('pm', 0, challengeOf(maker.evidence.statement));
+    await net.act(net.administrator, post(`/permissions/${permissionId}/assignments`, { identityId: member.userId }));
+    const permission = (name: string) => post('/permissions', { name, operations: ['Wallets:Read'] });
+    for (let i = 0; i < 4; i++) await net.act(member, permission(`reader ${i}`));
+    // A signer that has just started counts anew; a liar never counts.
+    await net.stop(0);
+    await net.start(0);
+    const more = net.evidence(member, permission('one too many'));
+    const number = net.state().head.number + 1;
+    const { ack } = await net.call(0, 'act', { number, evidence: more, acks: [] });
+    for (const i of [1, 2, 3, 4]) expect(await codeOf(net.call(i, 'act', { number, evidence: more, acks: [] }))).toBe('request/too-many');
+    expect((await net.commit(more, [ack])).number).toBe(number);
+    const next = net.evidence(member, permission('and more'));
+    for (const i of [1, 2, 3, 4]) expect(await codeOf(net.call(i, 'act', { number: number + 1, evidence: next, acks: [] }))).toBe('request/too-many');
+    expect((await net.act(net.administrator, permission('of the administrator'))).number).toBe(number + 1);
   });
 });
 

@@ -9,6 +9,7 @@ export interface ReceiptClaim {
   readonly id:
     | 'request'
     | 'authority'
+    | 'unforbidden'
     | 'key'
     | 'released'
     | 'retired'
@@ -45,7 +46,8 @@ export function retirementOf(signers: readonly SignerId[], n: number, t: number)
 /** `absent`: none were given beside the receipt. */
 export type Ciphertexts = 'fit' | 'differ' | 'absent';
 
-export function claimsOf(receipt: Receipt, retired: Retired, ciphertexts: Ciphertexts): readonly ReceiptClaim[] {
+/** `against`: what acts say against an export of this key by this user; `null` where there are no acts. */
+export function claimsOf(receipt: Receipt, retired: Retired, ciphertexts: Ciphertexts, against: readonly string[] | null): readonly ReceiptClaim[] {
   const { evidence, authorization, certificate, releases, acts } = receipt;
   const { body } = authorization;
   const { of: n, threshold: t, wouldHaveToLie: liars } = retired;
@@ -68,6 +70,17 @@ export function claimsOf(receipt: Receipt, retired: Retired, ciphertexts: Cipher
         acts === undefined
           ? `the signed word of ${said} of ${n} signers, at least ${t} of whom would have to lie; the acts themselves are not in this receipt`
           : `the ${acts.length} acts since the genesis, each signed by its author and acknowledged by at least ${t} of ${n} signers, computed anew here`,
+    },
+    {
+      id: 'unforbidden',
+      claim: 'By then no act had archived the key, made it never exportable, or given it to another user alone.',
+      proven: against?.length === 0,
+      by:
+        against === null
+          ? 'the acts are not in this receipt: it is the word of the signers that released'
+          : against.length === 0
+            ? 'the acts, computed anew here; what the key was made as stands in none of them and is the signers’ word'
+            : `${against.join('; ')}. Signers finish what had begun before an archive or a renunciation, and heed a delegation only of a key made for one: that it was so is their word`,
     },
     {
       id: 'key',

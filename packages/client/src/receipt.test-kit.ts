@@ -62,25 +62,29 @@ function withAdministrator({ genesis, signers }: TestNetwork, { userId, credId, 
   return { genesis: changed, genesisHash: genesisHashOf(changed), signers };
 }
 
-export async function newReceiptCase({ n = 3, threshold = 2 } = {}): Promise<ReceiptCase> {
+type Act = readonly [method: Method, path: string, body: object];
+
+/** `before`: what is done to the key before it is exported. */
+export async function newReceiptCase({ n = 3, threshold = 2, before = (_: TestKey): readonly Act[] => [] } = {}): Promise<ReceiptCase> {
   const administrator = newAdministrator();
   const network = withAdministrator(newNetwork({ n, threshold }), administrator);
   const { genesisHash, signers } = network;
   const ask: ReceiptCase['ask'] = (head, method, path, body) => evidenceOf(network, administrator, head, { method, path, payload: JSON.stringify(body) });
 
+  const key = newKey(network);
   const acts: ActRecord[] = [];
   let head: Head = { number: 0, hash: genesisHash };
   for (const [method, path, body] of [
     ['PUT', '/organisation/settings', { exportEnabled: true }],
     ['POST', '/permissions', { name: 'readers', operations: ['Wallets:Read'] }],
-  ] as const) {
+    ...before(key),
+  ] satisfies readonly Act[]) {
     const evidence = ask(head, method, path, body);
     head = nextHead({ head }, evidence);
     const ack = { genesisHash, orgId: network.genesis.orgId, number: head.number, head: head.hash, time: NOW };
     acts.push({ number: head.number, evidence, acks: signers.map((signer) => signer.sign('ack', ack)) });
   }
 
-  const key = newKey(network);
   const request = createExportContext().request();
   const evidence = ask(head, 'POST', `/wallets/${key.certificate.body.walletId}/export`, request);
   const authorization = authorizationOf(network, key, evidence, administrator, head);

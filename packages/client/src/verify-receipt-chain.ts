@@ -9,6 +9,7 @@ import {
   applyRecord,
   authorize,
   genesisState,
+  keyRecordOf,
   lastActOf,
   nextHead,
   plainEvidence,
@@ -16,10 +17,28 @@ import {
   verifyAcks,
   verifyEvidence,
 } from '@quorate/authority';
-import { type ActRecord, canonicalJson, type Genesis, type Head, isRefusal, type Json, type Receipt, Refusal } from '@quorate/wire';
+import {
+  type ActRecord,
+  canonicalJson,
+  type Genesis,
+  type Head,
+  isRefusal,
+  type Json,
+  type KeyCertificateBody,
+  type Receipt,
+  Refusal,
+  type UserId,
+} from '@quorate/wire';
 
-/** The roster that the acts make. @throws {Refusal} `receipt/chain` saying which act, or what the request lacks */
-export async function verifyReceiptChain(genesis: Genesis, receipt: Receipt, acts: readonly ActRecord[]): Promise<Roster> {
+export interface VerifiedChain {
+  /** That the acts make. */
+  readonly roster: Roster;
+  /** What acts have made of the key that stands in the way of an export by this user; in words. */
+  readonly against: readonly string[];
+}
+
+/** @throws {Refusal} `receipt/chain` saying which act, or what the request lacks */
+export async function verifyReceiptChain(genesis: Genesis, receipt: Receipt, acts: readonly ActRecord[]): Promise<VerifiedChain> {
   const { evidence, authorization, certificate } = receipt;
   const { body } = authorization;
   const { state, last } = await replay(genesis, acts, body.headNumber);
@@ -41,7 +60,22 @@ export async function verifyReceiptChain(genesis: Genesis, receipt: Receipt, act
   // Later acts than the request's are there for the keys that something is signed with, and for nothing else.
   if (last.head.number !== (await lastActOf(last, receipt)))
     throw new Refusal('receipt/chain', { reason: 'more acts than it needs', number: last.head.number });
-  return last;
+  return { roster: last, against: againstIn(state, certificate.body, body.userId) };
+}
+
+/**
+ * No reason to refuse the receipt: signers finish an export that had begun before an archive or a renunciation, and take no
+ * notice of a delegation where the key was not made for one. Which of it was so stands in no act.
+ */
+function againstIn(state: AuthorityState, { keyId, walletId }: KeyCertificateBody, userId: UserId): string[] {
+  const { archivedAt, neverExportable, delegation } = keyRecordOf(state, keyId);
+  const byWallet = walletId === '' ? undefined : state.walletDelegations.get(walletId);
+  const [first] = [delegation, byWallet].filter((one) => one != null).sort((a, b) => a.number - b.number);
+  return [
+    ...(archivedAt === null ? [] : ['the key was archived']),
+    ...(neverExportable ? ['the key was made never exportable'] : []),
+    ...(first === undefined || first.to === userId ? [] : [`act ${first.number} delegated the key to ${first.to}`]),
+  ];
 }
 
 /** The state at the head of the request, and after the last act. */

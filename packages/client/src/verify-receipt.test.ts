@@ -46,6 +46,7 @@ describe('a receipt', () => {
     expect(proven).toEqual({
       request: true,
       authority: true,
+      unforbidden: false,
       key: true,
       released: true,
       retired: true,
@@ -67,6 +68,24 @@ describe('a receipt', () => {
     const verified = await verify(full);
     expect(verified.authority).toBe('acts');
     expect(verified.claims.find(({ id }) => id === 'authority')?.by).toContain('2 acts since the genesis');
+  });
+
+  test('signers that release a key which acts had archived or made never exportable, to have a receipt call that allowed: it says what acts say', async () => {
+    const claimOf = async (before: Parameters<typeof newReceiptCase>[0]) => {
+      const made = await newReceiptCase(before);
+      const { genesis, genesisHash } = made.network;
+      const receipt = await createReceipt(made.answer, { genesis, genesisHash, acts: made.acts });
+      return (await verifyReceipt(receipt, genesisHash, { now: NOW })).claims.find(({ id }) => id === 'unforbidden');
+    };
+    for (const [word, method, path] of [
+      ['archived', 'DELETE', ''],
+      ['never exportable', 'PUT', '/never-exportable'],
+    ] as const) {
+      const claim = await claimOf({ before: ({ certificate }) => [[method, `/keys/${certificate.body.keyId}${path}`, {}]] });
+      expect(claim?.proven).toBe(false);
+      expect(claim?.by).toContain(word);
+    }
+    expect(await claimOf({})).toMatchObject({ proven: true });
   });
 
   test('tells the ciphertexts that were released from others', async () => {

@@ -80,7 +80,8 @@ export async function verifyReceipt(receipt: string | Uint8Array, genesisHash: s
   const genesis = readGenesis(read.genesis, genesisHash);
   checkRequest(read, options.now ?? Date.now());
   checkStatements(read, genesis, genesisHash);
-  const roster = read.acts === undefined ? genesisRoster(genesis, genesisHash) : await verifyReceiptChain(genesis, read, read.acts);
+  const chain = read.acts === undefined ? null : await verifyReceiptChain(genesis, read, read.acts);
+  const roster = chain?.roster ?? genesisRoster(genesis, genesisHash);
   await explained(read, () => verifyKeyCertificate(roster, read.certificate));
   await explained(read, () => verifySignatures(read, roster));
 
@@ -105,7 +106,7 @@ export async function verifyReceipt(receipt: string | Uint8Array, genesisHash: s
     authority: acts === undefined ? 'signers' : 'acts',
     released: releases.map(({ signerId }) => signerId),
     retired,
-    claims: claimsOf(read, retired, compare(releases, options.shares)),
+    claims: claimsOf(read, retired, compare(releases, options.shares), chain?.against ?? null),
   };
 }
 

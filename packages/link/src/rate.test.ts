@@ -10,6 +10,15 @@ test('a bucket gives its burst, then what runs in, to each name by itself', () =
   expect([buckets.take('a'), buckets.take('a')]).toEqual([0, 500]);
 });
 
+test('what is taken ahead of time is paid back before anything else is given', () => {
+  let now = 0;
+  const buckets = createBuckets({ burst: 1, perSecond: 1 }, { ticks: () => now });
+  expect([1, 2, 3, 4].map(() => buckets.take('a', 2))).toEqual([0, 0, 0, 1_000]);
+  expect(buckets.take('a')).toBe(3_000);
+  now = 3_000;
+  expect([buckets.take('a'), buckets.take('a')]).toEqual([0, 1_000]);
+});
+
 test('a clock that is put back gives nothing and takes nothing', () => {
   let now = 10_000;
   const buckets = createBuckets({ burst: 1, perSecond: 1 }, { ticks: () => now });

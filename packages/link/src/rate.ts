@@ -13,8 +13,8 @@ export interface Rate {
 }
 
 export interface Buckets {
-  /** Takes one. Milliseconds until there is one, or 0 where there was. */
-  take(name: string): number;
+  /** Takes one. Milliseconds until there is one, or 0 where there was. `debt`: how many may be taken ahead of time. */
+  take(name: string, debt?: number): number;
 }
 
 /** Full buckets are forgotten, and at most `maxNames` are kept; those beyond share one. `ticks` in milliseconds. */
@@ -31,14 +31,15 @@ export function createBuckets({ burst, perSecond }: Rate, { ticks = () => perfor
     }
   };
   return {
-    take(name) {
+    take(name, debt = 0) {
       const now = ticks();
       if (buckets.size >= maxNames && !buckets.has(name)) forgetFull(now);
       const own = buckets.size >= maxNames && !buckets.has(name) ? '' : name;
       const bucket = buckets.get(own) ?? { level: burst, at: now };
       buckets.set(own, bucket);
       fill(bucket, now);
-      if (bucket.level < 1) return Math.ceil(((1 - bucket.level) / perSecond) * 1000);
+      const lacking = 1 - debt - bucket.level;
+      if (lacking > 0) return Math.ceil((lacking / perSecond) * 1000);
       bucket.level--;
       return 0;
     },

@@ -126,6 +126,17 @@ test('a user and a signer that acknowledges an act the others find too large, to
   expect((await newPermission()).body.certified).toMatchObject({ number: head.number + 1, stored: 5 });
 });
 
+test('a user that makes more acts than signers take, to have the one that some of them take stop all others', async () => {
+  const limits = { acts: { points: 2, seconds: 600 } };
+  await using own = await startNetwork({ limits });
+  const act = (name: string) => signedCall(own.server.url, own.admin, 'POST', '/permissions', { name, operations: ['Wallets:Read'] });
+  expect([await act('one'), await act('two')].map(({ status }) => status)).toEqual([200, 200]);
+  // What the rules refuse is none.
+  expect((await act('two')).status).toBe(409);
+  expect(await act('three')).toMatchObject({ status: 429, body: { error: { code: 'request/too-many' } } });
+  expect(own.signers.map((signer) => signer.state().permissionNames.has('three'))).toEqual(Array(5).fill(false));
+});
+
 describe('a server that dies', () => {
   test('with an act under way finishes it after its next start', async () => {
     const { head } = await organisation();

@@ -4,7 +4,17 @@
  *
  * @module
  */
-import { type AuthorityState, applyRecord, applyRecords, genesisState, nextHead, reduce, verifyAcks, verifyEvidence } from '@quorate/authority';
+import {
+  administratorsOf,
+  type AuthorityState,
+  applyRecords,
+  genesisState,
+  nextHead,
+  reduce,
+  verifyAcks,
+  type Verified,
+  verifyEvidence,
+} from '@quorate/authority';
 import {
   type ActRecord,
   type Challenge,
@@ -25,6 +35,7 @@ import type { Acts } from './acts.ts';
 import { type Background, pause } from './background.ts';
 import type { Db } from './db.ts';
 import { createDeliveries } from './deliveries.ts';
+import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import { commonRefusal, type NoReply } from './no-answer.ts';
 import type { ServerHooks } from './options.ts';
@@ -52,7 +63,7 @@ export interface Authority {
   current(): Promise<AuthorityState>;
   /** As it was last read: for what cannot wait. */
   readonly state: AuthorityState;
-  /** Makes a signed request an act. @throws {Refusal} what `reduce` refuses, `authority/uncertified`, `authority/conflict` */
+  /** Makes a signed request an act. @throws {Refusal} what `reduce` refuses, `request/too-many`, `request/too-large`, `authority/uncertified`, `authority/conflict` */
   act(evidence: Evidence): Promise<Acted>;
   /** Serves acts to signers that catch up. */
   chain(request: RequestOf<'chain'>): Promise<ReplyOf<'chain'>>;
@@ -83,11 +94,12 @@ interface Options {
   readonly background: Background;
   readonly log: Log;
   readonly hooks: ServerHooks;
+  readonly limits: Pick<Limits, 'count'>;
 }
 
 /** Reads all certified acts, verifying each. @throws {Refusal} when the database holds something that is no chain */
 export async function openAuthority(o: Options): Promise<Authority> {
-  const { acts, genesis, signers, now, background, log, hooks } = o;
+  const { acts, genesis, signers, now, background, log, hooks, limits } = o;
   const quorum = genesis.threshold;
   const inTurn = createQueue();
   const catchUp = createQueue();
@@ -99,7 +111,9 @@ export async function openAuthority(o: Options): Promise<Authority> {
       begins();
       for (;;) {
         const records = await acts.certifiedAfter(state.head.number, CHAIN_PAGE);
-        for (const record of records) state = await applyRecord(state, record);
+        const { state: reached, fault } = await applyRecords(state, records);
+        state = reached;
+        if (fault !== null) throw fault;
         if (records.length < CHAIN_PAGE) break;
       }
       return state;
@@ -117,6 +131,17 @@ export async function openAuthority(o: Options): Promise<Authority> {
   interface Offered {
     readonly acks: ReadonlyMap<SignerId, Signed<'ack'>>;
     readonly others: readonly NoReply[];
+  }
+
+  /**
+   * Whether signers will take an act of this size now. Once a single one has acknowledged it, it is in everybody's way
+   * until a quorum has: what honest signers would refuse is not offered to any.
+   * @throws {Refusal} `request/too-large`, `request/too-many`
+   */
+  async function admit(before: AuthorityState, { evidence, user, credential: { tokenId } }: Verified): Promise<void> {
+    if (Buffer.byteLength(evidence.payload) > MAX_ACT_BYTES) throw new Refusal('request/too-large', { most: MAX_ACT_BYTES });
+    await limits.count('acts', tokenId === '' ? user.id : `${user.id} by token`);
+    if (tokenId !== '' || !administratorsOf(before).includes(user.id)) await limits.count('allActs', '');
   }
 
   /** Asks all signers to acknowledge; done with a quorum and a little grace, or when all have answered or may no longer. */
@@ -238,12 +263,12 @@ export async function openAuthority(o: Options): Promise<Authority> {
     act: (evidence) =>
       inTurn(async () => {
         const challenge = challengeOf(evidence.statement);
-        // No honest signer takes it; with one lying acknowledgement it would be in everybody's way for good.
-        if (Buffer.byteLength(evidence.payload) > MAX_ACT_BYTES) throw new Refusal('request/too-large', { most: MAX_ACT_BYTES });
         for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
           await finishPending();
           const before = await refresh();
-          reduce(before, await verifyEvidence(before, evidence, { now: now() }));
+          const verified = await verifyEvidence(before, evidence, { now: now() });
+          reduce(before, verified);
+          if (attempt === 0) await admit(before, verified);
           const head = nextHead(before, evidence);
           const record: ActRecord = { number: head.number, evidence, acks: [] };
           // Another server was quicker: its act goes first.

@@ -19,6 +19,10 @@ export interface ServerLimits {
   readonly caller: Limit;
   /** Challenges that one bearer asks for, each of which costs a row. @default 300 in 10 s */
   readonly challenges: Limit;
+  /** Acts of one user, those by its personal access tokens apart from its own. @default 200 in 2000 s */
+  readonly acts: Limit;
+  /** Acts of all users but administrators. @default 1000 in 5000 s */
+  readonly allActs: Limit;
   /** Calls without a valid bearer, by source address. @default 600 in 60 s */
   readonly source: Limit;
   /** Calls anybody may make that change something or let somebody in (logins, codes), by source address. @default 60 in 60 s */
@@ -30,6 +34,9 @@ export interface ServerLimits {
 export const defaultLimits: ServerLimits = {
   caller: { points: 1000, seconds: 10 },
   challenges: { points: 300, seconds: 10 },
+  // Half of what signers allow at once, since two windows may meet; as much as they allow on and on.
+  acts: { points: 200, seconds: 2_000 },
+  allActs: { points: 1_000, seconds: 5_000 },
   source: { points: 600, seconds: 60 },
   entry: { points: 60, seconds: 60 },
   guesses: { points: 20, seconds: 600 },

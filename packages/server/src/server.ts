@@ -80,7 +80,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const signers = createSigners({ channel, genesis, now, testFixtures, log });
   const background = createBackground(log);
   const parts = { db, genesis, genesisHash, roster: () => roster(), signers, now, background, log, hooks };
-  const authority = await openAuthority({ ...parts, outbox, acts: createActs(db, outbox.announce), exclusive });
+  const limited = { limits: createLimits(options.limits), trustedProxies: options.trustedProxies ?? 0 };
+  const authority = await openAuthority({ ...parts, limits: limited.limits, outbox, acts: createActs(db, outbox.announce), exclusive });
   roster = () => authority.state;
   const firstLook = signers.look();
   channel.serve('chain', (request) => authority.chain(request));
@@ -91,7 +92,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const logins = createLogins({ db, keys, tokens, sessions, now });
   const codes = createRegistrationCodes(parts);
   const registrations = createRegistrations({ db, tokens, codes, now });
-  const limited = { limits: createLimits(options.limits), trustedProxies: options.trustedProxies ?? 0 };
   const app: App = {
     ...parts,
     ...limited,

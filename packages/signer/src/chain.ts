@@ -4,7 +4,18 @@
  *
  * @module
  */
-import { applyRecords, type AuthorityState, type Bulk, genesisState, isCertified, nextHead, reduce, verifyAcks, verifyEvidence } from '@quorate/authority';
+import {
+  administratorsOf,
+  applyRecords,
+  type AuthorityState,
+  type Bulk,
+  genesisState,
+  isCertified,
+  nextHead,
+  reduce,
+  verifyAcks,
+  verifyEvidence,
+} from '@quorate/authority';
 import { type ActRecord, challengeOf, CLOCK_ALLOWANCE_MS, type Head, isRefusal, Refusal, type Signed } from '@quorate/wire';
 import { createActsBefore } from './acts-before.ts';
 import type { Conflicts } from './conflicts.ts';
@@ -271,9 +282,11 @@ export async function openChain({
       if (!certified) checkFloors(number, evidence);
       if (Number(evidence.statement.headNumber) > state.head.number) throw new Refusal('authority/behind', { number: Number(evidence.statement.headNumber) });
       const late = await acknowledgedInTime(head, evidence, acks);
-      made = reduce(state, await verifyEvidence(state, evidence, late ? { freshness: 'waived' } : { now: self.now() }));
+      const verified = await verifyEvidence(state, evidence, late ? { freshness: 'waived' } : { now: self.now() });
+      made = reduce(state, verified);
       // What others have certified is followed at any rate; what is ours to allow waits its turn, and nothing is lost by it.
-      if (!certified) decisions.act(evidence);
+      const byAdministrator = verified.credential.tokenId === '' && administratorsOf(state).includes(verified.user.id);
+      if (!certified) decisions.act(evidence, { begun: late, byAdministrator });
     }
     if (known !== null && known.head !== head.hash) {
       // The other act was certified by others: this signer's word for its own stays as it was, and goes nowhere.

@@ -39,7 +39,7 @@ export type Keygen = (request: RequestOf<'keygen'>, deadline: number) => Promise
 export function createKeygen({ self, store, vault, chain, decisions, sessions, certificates, tell }: KeygenOptions): Keygen {
   return async ({ evidence, attempt }, deadline) => {
     const { state, verified } = await decide(chain, evidence, 'keygen', self.now());
-    decisions.decided(verified.credential.userId);
+    decisions.decided(verified.credential);
     authorize(state, verified);
     const plan = keygenPlan(verified, (name) => networkOf(name)?.scheme ?? null);
     const { keyId, birth } = plan;

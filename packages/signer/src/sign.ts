@@ -49,7 +49,7 @@ export type Signing = (request: RequestOf<'sign'>, deadline: number) => Promise<
 export function createSigning({ self, store, vault, chain, decisions, sessions, certificates, aux, events }: SigningOptions): Signing {
   return async ({ evidence, certificate, participants, attempt }, deadline) => {
     const { state, verified } = await decide(chain, evidence, 'sign', self.now());
-    decisions.decided(verified.credential.userId);
+    decisions.decided(verified.credential);
     authorize(state, verified);
     const { path, body } = readSigning(verified);
     const key = await certificates.usable(state, path, certificate);

@@ -10,7 +10,7 @@ export const reasons = {
   'request/malformed-json': { status: 400, text: 'The body is not JSON as this API reads it: valid, no member twice, nested at most 32 deep.' },
   'request/invalid': { status: 400, text: 'The request does not have the shape that the call takes; see `details`.' },
   'request/unsupported': { status: 400, text: 'This field or value is known but not supported here; see `details`.' },
-  'request/too-large': { status: 413, text: 'The body is larger than 65536 bytes.' },
+  'request/too-large': { status: 413, text: 'The body is larger than 65536 bytes, or that of an act than 16384.' },
   'request/unknown-route': { status: 404, text: 'No such call. GET /openapi.json lists them all.' },
   'request/method-not-allowed': { status: 405, text: 'This path is there, but not with this method; `details` names those it takes.' },
   'request/too-many': { status: 429, text: 'Too many requests: wait as many seconds as `details.retryAfter` and the header Retry-After say.' },

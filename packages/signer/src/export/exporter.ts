@@ -295,7 +295,7 @@ export function createExporter({ self, store, chain, decisions, certificates, re
     async request({ evidence, certificate }, deadline) {
       const until = Math.min(deadline - MARGIN_MS, self.now() + EXPORT_MS);
       const decision = await decide(chain, evidence, 'export', self.now());
-      decisions.decided(decision.verified.credential.userId);
+      decisions.decided(decision.verified.credential);
       const approved = await approve(decision, certificate);
       const { keyId } = approved.key;
       const pair = { keyId, encryptionKey: approved.encryptionKey };
