@@ -11,7 +11,7 @@ import { nodeForJobs } from './packages.mjs';
 import { startPostgres, whyNoPostgres } from './postgres.mjs';
 import { firstLine, follow, root, run, which } from './processes.mjs';
 import { say } from './say.mjs';
-import { closingLine, tallyCargo, tallyVitest, withExitCode } from './tally.mjs';
+import { closingLine, failuresOf, tallyCargo, tallyVitest, withExitCode } from './tally.mjs';
 
 const sourceFlags = ['-C', 'source', '--disable-warning=ExperimentalWarning'];
 const crates = ['quorate-primes', 'quorate-protocols', 'quorate-mpc', 'quorate-model'];
@@ -64,7 +64,7 @@ async function onPostgres(work) {
 
 /** @returns {number} the exit code */
 function close(tallies) {
-  process.stdout.write(`\n${closingLine(tallies)}\n`);
+  process.stdout.write(`\n${[...failuresOf(tallies), closingLine(tallies)].join('\n')}\n`);
   return tallies.some((tally) => tally.failed > 0) ? 1 : 0;
 }
 
@@ -74,7 +74,7 @@ async function vitest(args, env) {
     const report = join(folder, 'vitest.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const code = await run(nodeForJobs(), [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...reporters, ...args], { env });
-    let tally = { passed: 0, failed: 0 };
+    let tally = { passed: 0, failed: 0, failures: [] };
     try {
       tally = tallyVitest(JSON.parse(readFileSync(report, 'utf8')));
     } catch {
