@@ -34,9 +34,11 @@ const signRequest = (net: SignersOnly, certificate: KeyCertificate, signers: rea
   attempt: 1,
 });
 /** What each of these signers answers to one request of its own session. */
-async function signWith(net: SignersOnly, certificate: KeyCertificate, signers: readonly number[], timeoutMs = 30_000): Promise<string[]> {
+const signWith = (net: SignersOnly, certificate: KeyCertificate, signers: readonly number[], timeoutMs = 60_000): Promise<string[]> =>
+  Promise.all(askToSign(net, certificate, signers, timeoutMs));
+function askToSign(net: SignersOnly, certificate: KeyCertificate, signers: readonly number[], timeoutMs: number): Promise<string>[] {
   const request = signRequest(net, certificate, signers);
-  return Promise.all(signers.map((i) => codeOf(net.call(i, 'sign', request, timeoutMs))));
+  return signers.map((i) => codeOf(net.call(i, 'sign', request, timeoutMs)));
 }
 
 describe('at the server', () => {
@@ -69,8 +71,10 @@ describe('at the signers', () => {
     await using net = await startSigners({ limits: { ...PATIENT.signer, server: { burst: 12, perSecond: 1 } } });
     const { certificate } = await net.newKey(net.administrator);
     const stranger = { ...signRequest(net, certificate, [0, 1, 2]), attempt: 3 };
-    const codes = await Promise.all(Array.from({ length: 60 }, () => codeOf(net.call(3, 'sign', stranger, 5_000))));
-    expect(count(codes, 'request/too-many')).toBeGreaterThanOrEqual(45);
+    const begun = performance.now();
+    const codes = await Promise.all(Array.from({ length: 60 }, () => codeOf(net.call(3, 'sign', stranger, 60_000))));
+    const seconds = Math.ceil((performance.now() - begun) / 1000);
+    expect(count(codes, 'request/too-many')).toBeGreaterThanOrEqual(60 - 12 - seconds);
     await pause(3_000);
     expect(await signWith(net, certificate, [1, 2, 3])).toEqual(['ok', 'ok', 'ok']);
   });
@@ -79,7 +83,7 @@ describe('at the signers', () => {
     await using net = await startSigners({ limits: { ...PATIENT.signer, user: { burst: 4, perSecond: 0.01 } } });
     const { certificate } = await net.newKey(net.administrator);
     // Asked of a signer that takes no part, so that each request ends once it has been verified.
-    const flood = Array.from({ length: 20 }, () => codeOf(net.call(3, 'sign', signRequest(net, certificate, [0, 1, 2]), 20_000)));
+    const flood = Array.from({ length: 20 }, () => codeOf(net.call(3, 'sign', signRequest(net, certificate, [0, 1, 2]), 60_000)));
     const codes = await Promise.all(flood);
     expect(count(codes, 'request/invalid')).toBeLessThanOrEqual(5);
     expect(count(codes, 'request/too-many')).toBeGreaterThanOrEqual(15);
@@ -100,10 +104,11 @@ describe('at the signers', () => {
       limits: { ...limits, spoilt: 1_000, brokenOff: 1_000 },
       mpc: hostileMpc((said, protocol, spec) => (twist === null ? [said] : twist(said, protocol, spec))),
     });
-    for (let i = 0; i < 4; i++) await signWith(net, certificate, [0, 1, 2], 8_000);
-    const honest = async () => (await signWith(net, certificate, [0, 1, 2], 4_000)).slice(1);
+    /** The liar itself may wait for an end that does not come. */
+    const honest = () => Promise.all(askToSign(net, certificate, [0, 1, 2], 30_000).slice(1));
+    for (let i = 0; i < 4; i++) await honest();
     expect(await honest()).toEqual(['sessions/too-many-failures', 'sessions/too-many-failures']);
-    expect((await net.call(1, 'status', {}, 5_000)).checks['sessions']).toContain('until an operator decides');
+    expect((await net.call(1, 'status', {}, 60_000)).checks['sessions']).toContain('until an operator decides');
     // Nobody else pays for it.
     expect(await signWith(net, certificate, [1, 2, 3])).toEqual(['ok', 'ok', 'ok']);
     twist = null;
@@ -127,9 +132,13 @@ describe('at the signers', () => {
     const { certificate } = await net.newKey(net.administrator);
     await net.stop(0);
     await net.start(0, { limits: PATIENT.signer, mpc: hostileMpc((said, protocol) => (protocol === 'sign' ? [] : [said])) });
-    for (let i = 0; i < 2; i++) await signWith(net, certificate, [0, 1, 2], 3_000);
-    await pause(1_500);
-    expect((await signWith(net, certificate, [0, 1, 2], 3_000)).slice(1)).toEqual(['sessions/too-many-failures', 'sessions/too-many-failures']);
+    // A session counts once a signer has spoken in it, which a busy machine may not come to in time.
+    let honest = ['', ''];
+    for (let i = 0; i < 12 && honest.some((code) => code !== 'sessions/too-many-failures'); i++) {
+      honest = (await signWith(net, certificate, [0, 1, 2], 3_000)).slice(1);
+      await pause(500);
+    }
+    expect(honest).toEqual(['sessions/too-many-failures', 'sessions/too-many-failures']);
     expect(await signWith(net, certificate, [1, 2, 3])).toEqual(['ok', 'ok', 'ok']);
     expect(await signWith(net, certificate, [1, 2, 4])).toEqual(['ok', 'ok', 'ok']);
   });
@@ -140,11 +149,11 @@ describe('at the signers', () => {
     await net.stop(4);
     const flooder = impersonate(net, 4);
     const victim = net.ids[0] as SignerId;
-    const ask = () => codeOf(flooder.call(victim, 'recall', { after: '' }, { deadline: Date.now() + 3_000 }));
+    const ask = () => codeOf(flooder.call(victim, 'recall', { after: '' }, { deadline: Date.now() + 8_000 }));
     const codes = await Promise.all(Array.from({ length: 120 }, ask));
     expect(count(codes, 'ok')).toBeGreaterThanOrEqual(64);
     expect(count(codes, 'timeout')).toBeGreaterThanOrEqual(40);
-    expect(await codeOf(flooder.call(victim, 'chain', { after: 0, limit: 1 }, { deadline: Date.now() + 3_000 }))).toBe('ok');
+    expect(await codeOf(flooder.call(victim, 'chain', { after: 0, limit: 1 }, { deadline: Date.now() + 30_000 }))).toBe('ok');
     expect(await signWith(net, certificate, [0, 1, 2])).toEqual(['ok', 'ok', 'ok']);
     // Another signer asks the same one, and is answered.
     await net.stop(3);
@@ -156,7 +165,7 @@ describe('at the signers', () => {
   test('a user makes acts without end to fill every signer’s disk: the chain grows no faster than allowed, and by small pieces', {
     timeout: 120_000,
   }, async () => {
-    await using net = await startSigners({ limits: { ...PATIENT.signer, actsOfUser: { burst: 3, perSecond: 0.25 } } });
+    await using net = await startSigners({ limits: { ...PATIENT.signer, actsOfUser: { burst: 3, perSecond: 0.1 } } });
     const permission = (name: string) => ({
       method: 'POST' as const,
       path: '/permissions',
@@ -168,8 +177,8 @@ describe('at the signers', () => {
     expect(await Promise.all(net.ids.map((_, i) => codeOf(net.call(i, 'act', { number: number + 1, evidence: more, acks: [] }))))).toEqual(
       Array(5).fill('request/too-many'),
     );
-    expect((await net.call(0, 'status', {}, 5_000)).head).toEqual({ number, hash });
-    await pause(4_500);
+    expect((await net.call(0, 'status', {}, 60_000)).head).toEqual({ number, hash });
+    await pause(11_000);
     const { payload, ...rest } = permission('large');
     const large = net.evidence(net.administrator, { ...rest, payload: `${payload}${' '.repeat(20_000)}` });
     expect(await codeOf(net.call(0, 'act', { number: number + 1, evidence: large, acks: [] }))).toBe('request/too-large');

@@ -39,7 +39,7 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => (isRefusal(error) ? error.code : String(error)),
   );
 const storeOf = (i: number): string => join(net.dir(i), 'signer.db');
-const statusOf = (i: number) => net.call(i, 'status', {}, 5_000);
+const statusOf = (i: number) => net.call(i, 'status', {}, 60_000);
 const signRequest = (certificate: KeyCertificate, signers: readonly number[], now = Date.now()) => ({
   evidence: net.evidence(net.administrator, {
     method: 'POST',
@@ -116,7 +116,7 @@ test('a signer alone, or with too few, takes no part; exactly a quorum does', { 
   expect((await statusOf(0)).ready).toBe(false);
   const evidence = net.evidence(net.administrator, permission());
   const number = net.state().head.number + 1;
-  expect(await codeOf(net.call(0, 'act', { number, evidence, acks: [] }, 5_000))).toBe('signers/catching-up');
+  expect(await codeOf(net.call(0, 'act', { number, evidence, acks: [] }, 60_000))).toBe('signers/catching-up');
   await net.start(2);
   await Promise.all([0, 1, 2].map((i) => net.signer(i).ready));
   for (const i of [0, 1, 2]) expect(await statusOf(i)).toMatchObject({ ready: true, checks: { peers: 'ok' } });

@@ -49,7 +49,7 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
     () => 'ok',
     (error: unknown) => (isRefusal(error) ? error.code : String(error)),
   );
-const headOf = async (i: number) => (await net.call(i, 'status', {}, 5_000)).head;
+const headOf = async (i: number) => (await net.call(i, 'status', {}, 60_000)).head;
 const offer = (evidence: Evidence): Promise<string[]> =>
   Promise.all(net.ids.map((_, i) => codeOf(net.call(i, 'act', { number: net.state().head.number + 1, evidence, acks: [] }))));
 const asThief = <K extends SignedKind>(kind: K, body: BodyOf<K>): Signed<K> => ({
@@ -122,7 +122,7 @@ test('a thief of a signer’s replaced identity key to stop everybody by contrad
   const body = { genesisHash: net.genesisHash, orgId: net.genesis.orgId, time: Date.now() };
   const acks = [asThief('ack', { ...body, number: 1, head: 'ab'.repeat(32) }), asThief('ack', { ...body, number, head: 'cd'.repeat(32) })];
   for (const i of [1, 2, 3, 4]) await net.call(i, 'act', { number, evidence, acks });
-  for (const i of [1, 2, 3, 4]) expect((await net.call(i, 'status', {}, 5_000)).checks['acknowledgements']).toBe('ok');
+  for (const i of [1, 2, 3, 4]) expect((await net.call(i, 'status', {}, 60_000)).checks['acknowledgements']).toBe('ok');
   await net.commit(evidence);
   expect(await sign([0, 3, 4])).toEqual(['ok', 'ok', 'ok']);
 });
@@ -215,7 +215,7 @@ test('a server that withholds a rotation from some signers to keep the replaced 
   try {
     await net.commitWith([0, 1, 2], net.evidence(net.administrator, rotationOf(4)));
     // The rotated signer itself is one of those that hear nothing of it, and so is signer 3.
-    expect((await net.call(3, 'status', {}, 5_000)).head.number).toBe(net.state().head.number - 1);
+    expect((await net.call(3, 'status', {}, 60_000)).head.number).toBe(net.state().head.number - 1);
     // The next request names the head: whoever is to serve it learns the act from its peers first.
     expect(await sign([0, 3, 4])).toEqual(['ok', 'ok', 'ok']);
     for (const i of [3, 4]) expect(await headOf(i)).toEqual(net.state().head);

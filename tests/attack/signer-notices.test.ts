@@ -187,7 +187,7 @@ test('two signers that announce a thousand sessions, greet and name heads withou
   }
   await requests.sign(certificate, HONEST);
   await newKey();
-  expect(await net.call(0, 'status', {}, 5_000)).toMatchObject({ ready: true, head: net.state().head });
+  expect(await net.call(0, 'status', {}, 60_000)).toMatchObject({ ready: true, head: net.state().head });
 });
 
 test('two signers that tell two audit heads for one number, or another’s, to hide what they did', async () => {

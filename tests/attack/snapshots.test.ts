@@ -156,7 +156,7 @@ describe('a thief with a signer’s disk, who wants a right back that was taken 
       putSnapshot(4, old);
     };
     expect(await restarted(4, tamper)).not.toContain(SPOILT);
-    expect((await net.call(4, 'status', {}, 5_000)).head).toEqual(net.state().head);
+    expect((await net.call(4, 'status', {}, 60_000)).head).toEqual(net.state().head);
     expect(await askedBy(former, 4)).toBe(INACTIVE);
     // And as the later one, signed for its number by the signer’s own key: it is not of that head.
     const { number, head } = latest.statement.body;
@@ -186,7 +186,7 @@ describe('peers of a signer that has lost all acts, who want a right back that w
     await pastTheFloor();
     await expect.poll(() => numbersAt(4), { timeout: 20_000 }).toContain(2 * EVERY);
     expect(snapshotAt(4, 2 * EVERY).bytes.equals(latest.bytes)).toBe(true);
-    expect((await net.call(4, 'status', {}, 5_000)).head).toEqual(net.state().head);
+    expect((await net.call(4, 'status', {}, 60_000)).head).toEqual(net.state().head);
     expect(await askedBy(former, 4, AHEAD)).toBe(INACTIVE);
     for (const i of [0, 1]) putSnapshot(i, honest[i] as { statement: Statement; bytes: Buffer });
     expect(await restarted(4, emptied)).toContain(ADOPTED);

@@ -108,7 +108,10 @@ export function createDeliveries({ db, acts, outbox, roster, signers, now, log, 
     },
     async look(health) {
       const done = await progress();
-      const fallen = health.filter(({ signerId, head: at, state }) => state !== 'fixtures' && at !== null && at.number < (done.get(signerId) ?? 0));
+      const below = ({ signerId, head: at, state }: SignerHealth): boolean => state !== 'fixtures' && at !== null && at.number < (done.get(signerId) ?? 0);
+      if (!health.some(below)) return;
+      // They may have been asked before an act that they hold by now.
+      const fallen = (await signers.look()).filter(below);
       if (fallen.length === 0) return;
       // Asked before: an embedded database has one connection, and the transaction holds it.
       const { number: last } = await head();
