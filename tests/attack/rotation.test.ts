@@ -5,7 +5,7 @@
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keysOf, nextHead } from '@quorate/authority';
+import { keysOf, nextHead, partyOf } from '@quorate/authority';
 import { type Channel, openChannel } from '@quorate/link';
 import { type Identity, openVault } from '@quorate/mpc';
 import { prepareRotation, readKeptHeads, readTrailOfStore, verifyAudit } from '@quorate/signer';
@@ -79,10 +79,7 @@ function impostor(identity: Identity): Channel {
       open: (...given) => identity.open(...given),
     },
     network: net.genesisHash,
-    parties: (id) => {
-      const keys = keysOf(net.state(), id as SignerId);
-      return keys === null ? null : { id, role: 'signer', identityKey: b64.decode(keys.identityKey), sealingKey: b64.decode(keys.sealingKey) };
-    },
+    parties: (id) => partyOf(net.state(), id),
   });
 }
 

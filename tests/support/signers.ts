@@ -25,7 +25,7 @@ import {
   type SignerId,
 } from '@quorate/wire';
 import pino from 'pino';
-import { applyRecord, type AuthorityState, genesisState, keysOf } from '@quorate/authority';
+import { applyRecord, type AuthorityState, genesisState, partyOf } from '@quorate/authority';
 import { PATIENT } from './patient.ts';
 import { type Actor, type Asked, evidenceOf, newActor } from '../../packages/authority/src/organisation.test-kit.ts';
 
@@ -97,10 +97,7 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
   const keys = generatePartyKeys();
   const server = publicPartyOf(keys, 'server');
   const transport = memoryTransport();
-  const party = (id: string): RemoteParty | null => {
-    const present = keysOf(state, id as SignerId);
-    return present === null ? null : { id, role: 'signer', identityKey: b64.decode(present.identityKey), sealingKey: b64.decode(present.sealingKey) };
-  };
+  const party = (id: string): RemoteParty | null => partyOf(state, id);
   let state = genesisState(genesis);
   const channel = openChannel({ transport, self: keyParty(keys), network: genesisHash, parties: party });
   const signers = new Map<number, Signer>();

@@ -31,6 +31,18 @@ export const genesisRoster = (genesis: Genesis, genesisHash: string): Roster => 
 /** The present keys of a signer; `null` for one that is none. */
 export const keysOf = ({ signerKeys }: Pick<Roster, 'signerKeys'>, id: SignerId): KeysSince | null => signerKeys.get(id)?.last() ?? null;
 
+/** Who a signer is on the link, by its present keys: Ed25519 and X25519, 32 bytes each; `null` for one that is none. */
+export interface SignerParty {
+  readonly id: string;
+  readonly role: 'signer';
+  readonly identityKey: Uint8Array;
+  readonly sealingKey: Uint8Array;
+}
+export function partyOf(roster: Pick<Roster, 'signerKeys'>, id: string): SignerParty | null {
+  const keys = keysOf(roster, id as SignerId);
+  return keys === null ? null : { id, role: 'signer', identityKey: b64.decode(keys.identityKey), sealingKey: b64.decode(keys.sealingKey) };
+}
+
 /** The keys that a signer had after the act of this number; `null` for one that is none. */
 export const keysAt = ({ signerKeys }: Pick<Roster, 'signerKeys'>, id: SignerId, number: number): KeysSince | null =>
   signerKeys.get(id)?.findLast(({ since }) => since <= number) ?? null;

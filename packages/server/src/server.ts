@@ -4,9 +4,9 @@
  * @module
  */
 import type { AddressInfo } from 'node:net';
-import { genesisRoster, keysOf, type Roster } from '@quorate/authority';
-import { keyParty, openChannel, type RemoteParty } from '@quorate/link';
-import { b64, readGenesis, Refusal, type SignerId, UserId } from '@quorate/wire';
+import { genesisRoster, partyOf, type Roster } from '@quorate/authority';
+import { keyParty, openChannel } from '@quorate/link';
+import { readGenesis, Refusal, UserId } from '@quorate/wire';
 import { createActs } from './acts.ts';
 import type { App } from './app.ts';
 import { openAuthority } from './authority.ts';
@@ -28,12 +28,6 @@ import { createSigners } from './signers.ts';
 import { createSigning } from './signing.ts';
 import { createTokens } from './tokens.ts';
 import { createUserActions } from './user-actions.ts';
-
-/** A signer by its present keys; `null` for one that is not of the roster. */
-function signerParty(roster: Roster, id: string): RemoteParty | null {
-  const keys = keysOf(roster, id as SignerId);
-  return keys === null ? null : { id, role: 'signer', identityKey: b64.decode(keys.identityKey), sealingKey: b64.decode(keys.sealingKey) };
-}
 
 export interface Server extends AsyncDisposable {
   readonly url: string;
@@ -71,7 +65,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     transport,
     self: keyParty(keys.link),
     network: genesisHash,
-    parties: (id) => signerParty(roster(), id),
+    parties: (id) => partyOf(roster(), id),
     now,
     log: (event) => log.debug({ event: 'link', link: event }, 'a message was not passed on'),
   });

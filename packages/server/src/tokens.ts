@@ -96,6 +96,14 @@ export async function createTokens({ keys, orgId, now }: { readonly keys: Server
         .setIssuedAt(from)
         .setExpirationTime(until),
     );
+  /** For what is handed out now and comes back. `expiresAt` in milliseconds. */
+  const issueFor = (audience: string, claims: Record<string, unknown>, whose: Record<string, unknown>, expiresAt: number, jti?: string): Promise<string> => {
+    const token = new SignJWT({ ...claims, [CLAIM]: { orgId, ...whose } })
+      .setAudience(audience)
+      .setIssuedAt(Math.floor(now() / 1000))
+      .setExpirationTime(Math.ceil(expiresAt / 1000));
+    return sign(jti === undefined ? token : token.setJti(jti));
+  };
   async function readFor<S extends z.ZodType>(token: string, audience: string, claims: S): Promise<z.output<S>> {
     try {
       return claims.parse((await verify(token, audience)).payload);
@@ -134,45 +142,19 @@ export async function createTokens({ keys, orgId, now }: { readonly keys: Server
       }
     },
 
-    issueChallenge: (challenge, expiresAt) =>
-      sign(
-        new SignJWT({ challenge, [CLAIM]: { orgId } })
-          .setAudience(CHALLENGE)
-          .setIssuedAt(Math.floor(now() / 1000))
-          .setExpirationTime(Math.ceil(expiresAt / 1000)),
-      ),
-
+    issueChallenge: (challenge, expiresAt) => issueFor(CHALLENGE, { challenge }, {}, expiresAt),
     readChallenge: async (token) => (await readFor(token, CHALLENGE, z.object({ challenge: z.string() }))).challenge,
 
-    issueRegistration: (challenge, userId, expiresAt) =>
-      sign(
-        new SignJWT({ challenge, [CLAIM]: { orgId, userId } })
-          .setAudience(REGISTRATION)
-          .setIssuedAt(Math.floor(now() / 1000))
-          .setExpirationTime(Math.ceil(expiresAt / 1000)),
-      ),
+    issueRegistration: (challenge, userId, expiresAt) => issueFor(REGISTRATION, { challenge }, { userId }, expiresAt),
     async readRegistration(token) {
       const { challenge, [CLAIM]: claim } = await readFor(token, REGISTRATION, z.object({ challenge: z.string(), [CLAIM]: z.object({ userId: UserId }) }));
       return { challenge, userId: claim.userId };
     },
 
-    issueLogin: (statement, expiresAt) =>
-      sign(
-        new SignJWT({ statement, [CLAIM]: { orgId } })
-          .setAudience(LOGIN)
-          .setIssuedAt(Math.floor(now() / 1000))
-          .setExpirationTime(Math.ceil(expiresAt / 1000)),
-      ),
+    issueLogin: (statement, expiresAt) => issueFor(LOGIN, { statement }, {}, expiresAt),
     readLogin: async (token) => (await readFor(token, LOGIN, z.object({ statement: LoginStatement }))).statement,
 
-    issueTemporary: ({ userId, challenge, codeId }, expiresAt) =>
-      sign(
-        new SignJWT({ challenge, [CLAIM]: { orgId, userId, tokenKind: 'Temp' } })
-          .setAudience(TEMPORARY)
-          .setJti(codeId)
-          .setIssuedAt(Math.floor(now() / 1000))
-          .setExpirationTime(Math.ceil(expiresAt / 1000)),
-      ),
+    issueTemporary: ({ userId, challenge, codeId }, expiresAt) => issueFor(TEMPORARY, { challenge }, { userId, tokenKind: 'Temp' }, expiresAt, codeId),
     async readTemporary(token) {
       try {
         const claims = z.object({ challenge: z.string(), jti: z.string(), [CLAIM]: z.object({ userId: UserId }) });

@@ -6,10 +6,9 @@
  *
  * @module
  */
-import { keysOf, type Roster } from '@quorate/authority';
+import { keysOf, partyOf, type Roster } from '@quorate/authority';
 import type { LocalParty, RemoteParty } from '@quorate/link';
 import type { Identity, Vault } from '@quorate/mpc';
-import { b64, type SignerId } from '@quorate/wire';
 import type { Events } from './events.ts';
 import { keysIn, openNext, promoteNext, sameKeys } from './identities.ts';
 import type { Self } from './self.ts';
@@ -55,10 +54,7 @@ export function createSpeaker({ self, vault, dir, events }: { self: Self; vault:
         }
       },
     },
-    peer(id) {
-      const keys = keysOf(self.keys, id as SignerId);
-      return keys === null ? null : { id, role: 'signer', identityKey: b64.decode(keys.identityKey), sealingKey: b64.decode(keys.sealingKey) };
-    },
+    peer: (id) => partyOf(self.keys, id),
     follow(keys) {
       self.follow(keys);
       const own = keysOf(keys, self.id);
