@@ -25,19 +25,20 @@ export interface Replayed {
 
 /** Applies certified acts of whatever age, as `applyRecord` would one by one, as far as they hold. */
 export async function applyRecords(state: AuthorityState, records: readonly ActRecord[], bulk: Bulk = webCrypto): Promise<Replayed> {
-  let begun = await begin(state, records, bulk);
+  let begun = begin(state, records, bulk);
   /** Of `records`, the one that `begun` begins with. */
   let first = 0;
   let next = state;
   const heads: Head[] = [];
   try {
     for (const [i, record] of records.entries()) {
-      const { head, acks, signature } = begun.acts[i - first] ?? { head: nextHead(next, record.evidence), acks: null, signature: null };
+      const { head, acks, signature, checked } = begun[i - first] ?? { head: nextHead(next, record.evidence), acks: null, signature: null, checked: [] };
       if (record.number !== head.number) throw new Refusal('authority/conflict', { expected: head.number, offered: record.number });
-      const certified = acks?.every((at) => begun.good[at]) ?? false;
+      const good = await checked;
+      const certified = acks?.every((at) => good[at]) ?? false;
       if (!(certified || (await isCertified(next, head, record.acks)))) throw new Refusal('authority/uncertified', { number: head.number });
       const verified = await verifyEvidence(next, record.evidence, { freshness: 'waived' }, (pem, message, bytes) =>
-        signature?.publicKey === pem && begun.good[signature.at] === true ? Promise.resolve(true) : verifyKeySignature(pem, message, bytes),
+        signature?.publicKey === pem && good[signature.at] === true ? Promise.resolve(true) : verifyKeySignature(pem, message, bytes),
       );
       const { signerKeys } = next;
       next = reduce(next, verified);
@@ -45,7 +46,7 @@ export async function applyRecords(state: AuthorityState, records: readonly ActR
       // From here on other keys count: what was asked ahead of time was asked of the old ones.
       if (next.signerKeys !== signerKeys) {
         first = i + 1;
-        begun = await begin(next, records.slice(first), bulk);
+        begun = begin(next, records.slice(first), bulk);
       }
     }
   } catch (fault) {
@@ -63,39 +64,45 @@ interface BegunAct {
    * `null` where one of them makes the credential, or the key is of another kind.
    */
   readonly signature: { readonly publicKey: string; readonly at: number } | null;
+  /** What became of the checks that were asked for together with this act's. */
+  readonly checked: Promise<readonly boolean[]>;
 }
 
-interface Begun {
-  readonly acts: readonly BegunAct[];
-  /** What became of each check. */
-  readonly good: readonly boolean[];
-}
+/** Acts whose signatures are asked for together: while the first are being applied, the later ones are being verified. */
+const TOGETHER = 50;
 
-/** Has all signatures verified at once. Ends early at an act that has no bytes to hash: it is refused in its turn. */
-async function begin(state: AuthorityState, records: readonly ActRecord[], bulk: Bulk): Promise<Begun> {
+/** Has all signatures verified ahead of time. Ends early at an act that has no bytes to hash: it is refused in its turn. */
+function begin(state: AuthorityState, records: readonly ActRecord[], bulk: Bulk): readonly BegunAct[] {
   const { threshold, signers } = state.genesis;
   const identityKeys = new Map(signers.map(({ id, identityKey }) => [id, b64.decode(keysOf(state, id)?.identityKey ?? identityKey)]));
-  const checks: Ed25519Check[] = [];
-  const acts: BegunAct[] = [];
+  const begun: BegunAct[] = [];
   let last = state.head;
-  try {
-    for (const { evidence, acks } of records) {
-      const head = nextHead({ head: last }, evidence);
-      const quorum = quorumOf(state, head, acks).flatMap((ack) => {
-        const publicKey = identityKeys.get(ack.signerId);
-        const signature = decoded(ack.signature);
-        if (publicKey === undefined || signature === null) return [];
-        return [checks.push({ publicKey, message: signedBytes('ack', ack.body, ack.signerId), signature }) - 1];
-      });
-      acts.push({ head, acks: quorum.length < threshold ? null : quorum, signature: signatureOf(state, evidence, checks) });
-      last = head;
+  for (let from = 0; from < records.length && begun.length === from; from += TOGETHER) {
+    const group = records.slice(from, from + TOGETHER);
+    const checks: Ed25519Check[] = [];
+    const acts: Omit<BegunAct, 'checked'>[] = [];
+    try {
+      for (const { evidence, acks } of group) {
+        const head = nextHead({ head: last }, evidence);
+        const quorum = quorumOf(state, head, acks).flatMap((ack) => {
+          const publicKey = identityKeys.get(ack.signerId);
+          const signature = decoded(ack.signature);
+          if (publicKey === undefined || signature === null) return [];
+          return [checks.push({ publicKey, message: signedBytes('ack', ack.body, ack.signerId), signature }) - 1];
+        });
+        acts.push({ head, acks: quorum.length < threshold ? null : quorum, signature: signatureOf(state, evidence, checks) });
+        last = head;
+      }
+    } catch {
+      // `applyRecords` comes to it and throws the same.
     }
-  } catch {
-    // `applyRecords` comes to it and throws the same.
+    const evidence = group.map((record) => record.evidence);
+    const checked = Promise.all([bulk.verify(checks), checkKeysAhead(evidence, bulk)]).then(([good]) => good);
+    // Where an earlier act does not hold nobody comes to these; who does hears of it all the same.
+    checked.catch(() => {});
+    begun.push(...acts.map((act) => ({ ...act, checked })));
   }
-  const all = records.map(({ evidence }) => evidence);
-  const [good] = await Promise.all([bulk.verify(checks), checkKeysAhead(all, bulk)]);
-  return { acts, good };
+  return begun;
 }
 
 /** Acknowledgements of this head by different signers, no more than make a quorum. */

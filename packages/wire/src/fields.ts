@@ -9,33 +9,43 @@ import { hex, utf8 } from './bytes.ts';
 
 export type Field = string | number | Uint8Array;
 
-function fieldBytes(field: Field): Uint8Array {
-  if (typeof field === 'string') {
-    // A lone surrogate and U+FFFD are the same bytes of UTF-8, so that two texts would have one hash.
-    if (!field.isWellFormed()) throw new TypeError('a field text must be well-formed Unicode');
-    return utf8.encode(field);
-  }
+/** Text that is its own bytes, and short enough to be copied letter by letter: quicker than an encoder's array for each. */
+const SHORT_ASCII = /^[\0-\x7f]{0,200}$/;
+
+/** The bytes of a field, or its text where that has one byte for each letter. */
+function fieldContent(field: Field): Uint8Array | string {
   if (typeof field === 'number') {
     if (!Number.isSafeInteger(field)) throw new TypeError('a field number must be a safe integer');
-    return utf8.encode(String(field));
+    return String(field);
   }
-  return field;
+  if (typeof field !== 'string' || SHORT_ASCII.test(field)) return field;
+  // A lone surrogate and U+FFFD are the same bytes of UTF-8, so that two texts would have one hash.
+  if (!field.isWellFormed()) throw new TypeError('a field text must be well-formed Unicode');
+  return utf8.encode(field);
 }
 
 /** `domain || (u32-be length || bytes)*`. The domain is not length-prefixed: every one here ends in a version. */
 export function encodeFields(domain: string, fields: readonly Field[]): Uint8Array {
-  const tag = utf8.encode(domain);
-  const parts = fields.map(fieldBytes);
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, tag.length));
-  const view = new DataView(out.buffer);
-  out.set(tag);
-  let at = tag.length;
-  for (const part of parts) {
-    view.setUint32(at, part.length);
-    out.set(part, at + 4);
-    at += 4 + part.length;
+  const contents = fields.map(fieldContent);
+  const tag = SHORT_ASCII.test(domain) ? domain : utf8.encode(domain);
+  const out = new Uint8Array(contents.reduce((sum, { length }) => sum + 4 + length, tag.length));
+  let at = put(out, 0, tag);
+  for (const content of contents) {
+    const { length } = content;
+    out[at] = length >>> 24;
+    out[at + 1] = length >>> 16;
+    out[at + 2] = length >>> 8;
+    out[at + 3] = length;
+    at = put(out, at + 4, content);
   }
   return out;
+}
+
+/** @returns where the next content begins */
+function put(out: Uint8Array, at: number, content: Uint8Array | string): number {
+  if (typeof content === 'string') for (let i = 0; i < content.length; i++) out[at + i] = content.charCodeAt(i);
+  else out.set(content, at);
+  return at + content.length;
 }
 
 /** The inverse of {@link encodeFields} for a known domain and number of fields; `null` when the bytes are anything else. */
