@@ -36,7 +36,10 @@ const alone = await inProcess(KEYGENS, SIGNATURES);
 const chain = await chainFigures();
 const MANY = { points: 1_000_000_000, seconds: 10 };
 const FAST = { burst: 1_000_000_000, perSecond: 1_000_000 };
-const limits = { server: { caller: MANY, challenges: MANY, acts: MANY, allActs: MANY, source: MANY }, signer: { server: FAST, user: FAST, actsOfUser: FAST, acts: FAST } };
+const limits = {
+  server: { caller: MANY, challenges: MANY, acts: MANY, allActs: MANY, source: MANY },
+  signer: { server: FAST, user: FAST, actsOfUser: FAST, acts: FAST },
+};
 const devnet = await startDevnet({ limits, dir, port: 0, testFixtures: true, allowExport: true, tables: 'off' });
 try {
   print(await measure(devnet));

@@ -151,7 +151,8 @@ describe('at the signers', () => {
     const victim = net.ids[0] as SignerId;
     const ask = () => codeOf(flooder.call(victim, 'recall', { after: '' }, { deadline: Date.now() + 8_000 }));
     const codes = await Promise.all(Array.from({ length: 120 }, ask));
-    expect(count(codes, 'ok')).toBeGreaterThanOrEqual(64);
+    // 64 at once, less what the signer itself had asked when it started.
+    expect(count(codes, 'ok')).toBeGreaterThanOrEqual(56);
     expect(count(codes, 'timeout')).toBeGreaterThanOrEqual(40);
     expect(await codeOf(flooder.call(victim, 'chain', { after: 0, limit: 1 }, { deadline: Date.now() + 30_000 }))).toBe('ok');
     expect(await signWith(net, certificate, [0, 1, 2])).toEqual(['ok', 'ok', 'ok']);
