@@ -81,7 +81,7 @@ export function makeCertificate(dir: string, authority: string, name: string, su
 }
 
 /** Below those that the system hands out, which somebody else may get before the broker; each test worker has its own. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const first = 10_000 + 1_000 * (Number(process.env.VITEST_POOL_ID ?? 0) % 20);
   const ports: number[] = [];
   for (let tries = 0, at = randomInt(1_000); tries < 1_000 && ports.length < count; tries++, at++) {
