@@ -144,6 +144,15 @@ export async function startBrokers({ network, ids, count = 1, clientCertificates
     });
   }
 
+  /** Until every broker that runs has its routes to the others, without which some parties would not hear each other. */
+  async function routed(): Promise<void> {
+    for (const end = performance.now() + 60_000; ; await new Promise((done) => setTimeout(done, 50))) {
+      const routes = await Promise.all([...running.keys()].map((i) => monitor<{ num_routes: number }>(i, '/routez')));
+      if (routes.every(({ num_routes }) => num_routes >= running.size - 1)) return;
+      if (performance.now() > end) throw new Error('the brokers found no routes to each other');
+    }
+  }
+
   const monitor = async <T>(i: number, path: string): Promise<T> => (await fetch(`http://127.0.0.1:${port(i, 2)}${path}`)).json() as Promise<T>;
 
   const brokers: Brokers = {
@@ -161,7 +170,10 @@ export async function startBrokers({ network, ids, count = 1, clientCertificates
       child.kill('SIGKILL');
       await ended;
     },
-    start,
+    async start(i) {
+      await start(i);
+      await routed();
+    },
     monitor,
     async [Symbol.asyncDispose]() {
       process.off('exit', endAll);
@@ -171,11 +183,6 @@ export async function startBrokers({ network, ids, count = 1, clientCertificates
     },
   };
   await Promise.all(Array.from({ length: count }, (_, i) => start(i)));
-  for (let tries = 0; count > 1; tries++) {
-    const routes = await Promise.all(Array.from({ length: count }, (_, i) => monitor<{ num_routes: number }>(i, '/routez')));
-    if (routes.every(({ num_routes }) => num_routes >= count - 1)) break;
-    if (tries === 1_200) throw new Error('the brokers found no routes to each other');
-    await new Promise((done) => setTimeout(done, 50));
-  }
+  await routed();
   return brokers;
 }
