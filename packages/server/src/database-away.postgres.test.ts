@@ -9,7 +9,7 @@ import { defaultPool, poolOptions } from './postgres.ts';
 import { type DatabaseProxy, startProxy } from './proxy.test-kit.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-const short = { connections: 3, connectMs: 1_000, statementMs: 1_000, lockMs: 300, idleInTransactionMs: 1_000 };
+const short = { connections: 3, connectMs: 3_000, statementMs: 3_000, lockMs: 1_000, idleInTransactionMs: 3_000 };
 
 describe('pool options', () => {
   test('that would switch a timeout off, or are no number, are refused', () => {
