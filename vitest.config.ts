@@ -19,6 +19,8 @@ export default defineConfig({
     execArgv: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
     maxWorkers: Math.max(1, Math.min(4, availableParallelism())),
     testTimeout: slow ? 600_000 : 120_000,
+    // What comes is waited for, however slow the machine: this ends only what does not come.
+    expect: { poll: { timeout: 60_000 } },
     hookTimeout: 180_000,
     teardownTimeout: 20_000,
   },

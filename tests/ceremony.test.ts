@@ -1,25 +1,16 @@
 /** A network from nothing but commands: five signers and a server, each a process of its own, over a real broker. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DfnsApiClient } from '@dfns/sdk';
 import { AsymmetricKeySigner } from '@dfns/sdk-keysigner';
 import { expect, test } from 'vitest';
-import { brokersMissing, makeAuthority, makeCertificate, titled } from '../packages/link/src/nats/brokers.test-kit.ts';
+import { brokersMissing, freePorts, makeAuthority, makeCertificate, titled } from '../packages/link/src/nats/brokers.test-kit.ts';
 import { hold } from './support/ceremony.ts';
 import { everything, good, launch, type Running, stop } from './support/daemons.ts';
 
 const COUNT = 5;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => server.once('listening', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 async function startBroker(config: string): Promise<ChildProcess> {
   const broker = spawn('nats-server', ['-c', config], { env: { PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` }, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -59,7 +50,7 @@ test.skipIf(brokersMissing !== null)(
 
       makeAuthority(dir, 'ca');
       makeCertificate(dir, 'ca', 'broker');
-      const [brokerPort, apiPort] = [await freePort(), await freePort()];
+      const [brokerPort = 0, apiPort = 0, ...healthPorts] = await freePorts(2 + COUNT);
       const tls = { cert: join(dir, 'broker.pem'), key: join(dir, 'broker.key'), ca: join(dir, 'ca.pem') };
       // JSON is YAML.
       await writeFile(join(dir, 'brokers.yaml'), JSON.stringify({ brokers: [{ name: 'nats-1', listen: { host: '127.0.0.1', port: brokerPort }, tls }] }));
@@ -67,10 +58,8 @@ test.skipIf(brokersMissing !== null)(
       await good('server', ['broker-config', ...named, '--genesis-hash', made.genesisHash, '--out', join(dir, 'brokers')]);
 
       const common = `founding: founding.json\ngenesisHash: ${made.genesisHash}\nbroker: [127.0.0.1:${brokerPort}]\nbrokerCa: ca.pem\n`;
-      const healthPorts: number[] = [];
-      for (let number = 1; number <= COUNT; number++) {
-        const port = await freePort();
-        healthPorts.push(port);
+      for (const [i, port] of healthPorts.entries()) {
+        const number = i + 1;
         await writeFile(join(dir, `signer-${number}.yaml`), `${common}dataDir: signer-${number}\nservers: [server-card.json]\nhealth: 127.0.0.1:${port}\n`);
       }
       await writeFile(join(dir, 'database-url'), `pglite:${join(dir, 'database')}\n`, { mode: 0o600 });

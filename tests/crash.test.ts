@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createExportContext } from '@quorate/client';
 import type { ExportAnswer } from '@quorate/wire';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clientOf } from './support/network.ts';
+import { clientOf, wholeExport } from './support/network.ts';
 import { type Child, startChild, storedFor } from './support/crash.ts';
 
 const QUORUM = 3;
@@ -83,7 +83,8 @@ async function runKilledAt(killAt: number): Promise<void> {
   if (settled.tombstones >= QUORUM) {
     await expect(signature, where).rejects.toMatchObject({ httpStatus: 403 });
     // Every user action has a challenge of its own, so this is the retry under a new one.
-    const retried = (await client.wallets.exportWallet({ walletId: wallet.id, body: context.request() as never })) as unknown as ExportAnswer;
+    const given = (await client.wallets.exportWallet({ walletId: wallet.id, body: context.request() as never })) as unknown as ExportAnswer;
+    const retried = await wholeExport(second.ready, second.ready.admin, `/wallets/${wallet.id}/export`, given);
     const ciphertexts = retried.encryptedKeyShares.map((share) => share.encryptedKeyShare);
     for (const ciphertext of left.ciphertexts) expect(ciphertexts, where).toContain(ciphertext);
     for (const share of answer?.encryptedKeyShares ?? []) expect(retried.encryptedKeyShares, where).toContainEqual(share);
@@ -96,7 +97,7 @@ async function runKilledAt(killAt: number): Promise<void> {
   await rm(dir, { recursive: true, force: true });
 }
 
-async function until<T>(read: () => T, good: (value: T) => boolean, timeoutMs = 10_000): Promise<T> {
+async function until<T>(read: () => T, good: (value: T) => boolean, timeoutMs = 60_000): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const value = read();

@@ -11,7 +11,7 @@ const example = fileURLToPath(new URL('../examples/export-with-dfns-sdk.ts', imp
 
 test('the README’s program makes a wallet, signs, exports, recovers the same key, and is refused after that', async () => {
   await using net = await startTestNetwork();
-  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', example, net.dir], { timeout: 60_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', example, net.dir], { timeout: 110_000 });
   const addresses = stdout.match(/0x[0-9a-fA-F]{40}/g) ?? [];
   expect(addresses).toHaveLength(4);
   expect(new Set(addresses).size).toBe(1);

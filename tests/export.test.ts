@@ -9,7 +9,7 @@ import { b64, type ExportAnswer } from '@quorate/wire';
 import { hashMessage, recoverAddress } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Account, type KeyType, newAccount, OWNER, refusalOf, startTestNetwork, type TestNetwork } from './support/network.ts';
+import { type Account, type KeyType, newAccount, OWNER, refusalOf, startTestNetwork, type TestNetwork, wholeExport } from './support/network.ts';
 
 let net: TestNetwork;
 /** Numbers (from 1) of the signers that lie in their next releases. */
@@ -32,9 +32,15 @@ async function signMessage({ client }: Account, wallet: Wallet): Promise<void> {
   expect(await recoverAddress({ hash: hashMessage(message), signature: encoded })).toBe(wallet.address);
 }
 
-async function exported(client: DfnsApiClient, wallet: Wallet, context = createExportContext()): Promise<{ answer: ExportAnswer; context: typeof context }> {
-  const answer = await client.wallets.exportWallet({ walletId: wallet.id, body: context.request() as never });
-  return { answer: answer as unknown as ExportAnswer, context };
+/** With the pieces of so many signers, each of which may come after the others. */
+async function exported(
+  by: Account,
+  wallet: Wallet,
+  { context = createExportContext(), client = by.client, count = 5 } = {},
+): Promise<{ answer: ExportAnswer; context: typeof context }> {
+  const answer = (await client.wallets.exportWallet({ walletId: wallet.id, body: context.request() as never })) as unknown as ExportAnswer;
+  expect(answer.encryptedKeyShares.length).toBeGreaterThanOrEqual(3);
+  return { answer: await wholeExport(net.devnet, by, `/wallets/${wallet.id}/export`, answer, count), context };
 }
 
 async function expectRetired({ client }: Account, wallet: Wallet): Promise<void> {
@@ -55,7 +61,7 @@ describe.each(['ed25519', 'P-256'] satisfies KeyType[])('an owner with a %s cred
     await expect(verifyWallet(wallet, trust())).resolves.toMatchObject({ address: wallet.address });
     await signMessage(owner, wallet);
 
-    const { answer, context } = await exported(client, wallet);
+    const { answer, context } = await exported(owner, wallet, { client });
     expect(answer).toMatchObject({ protocol: 'CGGMP21', curve: 'secp256k1', minSigners: 3, publicKey: wallet.signingKey.publicKey });
     expect(answer.encryptedKeyShares).toHaveLength(5);
     expect(answer.tombstones.length).toBeGreaterThanOrEqual(3);
@@ -73,14 +79,14 @@ describe.each(['ed25519', 'P-256'] satisfies KeyType[])('an owner with a %s cred
     const wallet = await owner.client.wallets.createWallet({ body: { network: 'Ethereum' } });
     await net.devnet.signers.stop(2);
     await net.devnet.signers.stop(5);
-    const { answer, context } = await exported(owner.client, wallet);
+    const { answer, context } = await exported(owner, wallet, { count: 3 });
     expect(answer.encryptedKeyShares).toHaveLength(3);
     const { secret } = await context.recover(answer, expectationOf(wallet));
     expect(privateKeyToAccount(`0x${Buffer.from(secret.bytes()).toString('hex')}`).address).toBe(wallet.address);
     await net.devnet.signers.start(2);
     await net.devnet.signers.start(5);
     await expectRetired(owner, wallet);
-    const again = await exported(owner.client, wallet, context);
+    const again = await exported(owner, wallet, { context });
     expect(again.answer.encryptedKeyShares).toHaveLength(5);
     for (const share of answer.encryptedKeyShares) expect(again.answer.encryptedKeyShares).toContainEqual(share);
   });
@@ -96,7 +102,7 @@ describe('an export', () => {
     const wallet = await owner.client.wallets.createWallet({ body: { network: 'Ethereum' } });
     await net.devnet.signers.stop(1);
     await signMessage(owner, wallet);
-    const { answer, context } = await exported(owner.client, wallet);
+    const { answer, context } = await exported(owner, wallet, { count: 4 });
     expect(answer.encryptedKeyShares).toHaveLength(4);
     const { report } = await context.recover(answer, expectationOf(wallet));
     expect(report.blamed).toEqual([]);
@@ -107,7 +113,7 @@ describe('an export', () => {
   test('in which one signer releases a wrong share names it and recovers all the same', async () => {
     const wallet = await owner.client.wallets.createWallet({ body: { network: 'Ethereum' } });
     liars.add(3);
-    const { answer, context } = await exported(owner.client, wallet);
+    const { answer, context } = await exported(owner, wallet);
     liars.delete(3);
     const { secret, report } = await context.recover(answer, expectationOf(wallet));
     expect(report.blamed.map(({ signerId }) => signerId)).toEqual([net.devnet.signers.id(3)]);
@@ -117,7 +123,7 @@ describe('an export', () => {
   test('with three signers stopped is refused naming them, sets no tombstone, and the key signs when they are back', async () => {
     const wallet = await owner.client.wallets.createWallet({ body: { network: 'Ethereum' } });
     for (const number of [1, 2, 3]) await net.devnet.signers.stop(number);
-    const refusal = await refusalOf(exported(owner.client, wallet));
+    const refusal = await refusalOf(exported(owner, wallet));
     expect(refusal).toMatchObject({ status: 503 });
     expect([...(refusal.details['missing'] as string[])].sort()).toEqual([1, 2, 3].map((number) => net.devnet.signers.id(number)).sort());
     expect(await owner.client.wallets.getWallet({ walletId: wallet.id })).toMatchObject({ exported: false });
@@ -127,10 +133,10 @@ describe('an export', () => {
 
   test('repeated with the same one-time key gives the same ciphertexts; with a new one, new ones, and the key stays retired', async () => {
     const wallet = await owner.client.wallets.createWallet({ body: { network: 'Bitcoin' } });
-    const first = await exported(owner.client, wallet);
-    const again = await exported(owner.client, wallet, first.context);
+    const first = await exported(owner, wallet);
+    const again = await exported(owner, wallet, { context: first.context });
     expect(again.answer.encryptedKeyShares).toEqual(first.answer.encryptedKeyShares);
-    const other = await exported(owner.client, wallet);
+    const other = await exported(owner, wallet);
     expect(other.answer.encryptedKeyShares).not.toEqual(first.answer.encryptedKeyShares);
     await expect(other.context.recover(other.answer, expectationOf(wallet))).resolves.toBeDefined();
     await expectRetired(owner, wallet);
@@ -138,7 +144,7 @@ describe('an export', () => {
 
   test('has the lengths of Dfns’s documented example: a 34-byte key, 281-byte shares, 32-byte signer ids', async () => {
     const wallet = await owner.client.wallets.createWallet({ body: { network: 'KeyECDSA' } });
-    const { answer, context } = await exported(owner.client, wallet);
+    const { answer, context } = await exported(owner, wallet);
     expect(b64.decode(context.request().encryptionKey)).toHaveLength(34);
     for (const { signerId, encryptedKeyShare } of answer.encryptedKeyShares) {
       expect(b64.decode(signerId)).toHaveLength(32);
@@ -149,7 +155,8 @@ describe('an export', () => {
   test('by key works as by wallet, and is fetched again with GET by its requester alone', async () => {
     const key = await owner.client.keys.createKey({ body: { scheme: 'ECDSA', curve: 'secp256k1' } });
     const context = createExportContext();
-    const answer = (await owner.client.keys.exportKey({ keyId: key.id, body: context.request() as never })) as unknown as ExportAnswer;
+    const given = (await owner.client.keys.exportKey({ keyId: key.id, body: context.request() as never })) as unknown as ExportAnswer;
+    const answer = await wholeExport(net.devnet, owner, `/keys/${key.id}/export`, given);
     const get = async (account: Account) =>
       (await fetch(new URL(`/keys/${key.id}/export`, net.devnet.url), { headers: { authorization: `Bearer ${account.authToken}` } })).json();
     const fetched = (await get(owner)) as ExportAnswer;
@@ -164,8 +171,8 @@ describe('an export', () => {
   test('without the permission is refused, with it it goes through', async () => {
     const wallet = await owner.client.wallets.createWallet({ body: { network: 'KeyECDSA' } });
     const reader = await newAccount(net, 'ed25519', ['Wallets:Read', 'Keys:Signatures:Create']);
-    expect(await refusalOf(exported(reader.client, wallet))).toMatchObject({ status: 403, code: 'auth/forbidden' });
-    expect((await exported(owner.client, wallet)).answer.minSigners).toBe(3);
+    expect(await refusalOf(exported(reader, wallet))).toMatchObject({ status: 403, code: 'auth/forbidden' });
+    expect((await exported(owner, wallet)).answer.minSigners).toBe(3);
   });
 });
 
@@ -173,7 +180,7 @@ test('export is off until a signed act switches it on, and the refusal says so',
   await using off = await startTestNetwork({ allowExport: false });
   const owner = await newAccount(off, 'ed25519', OWNER);
   const wallet = await owner.client.wallets.createWallet({ body: { network: 'KeyECDSA' } });
-  const refusal = await refusalOf(exported(owner.client, wallet));
+  const refusal = await refusalOf(exported(owner, wallet));
   expect(refusal).toMatchObject({ status: 403, code: 'export/disabled' });
   expect(refusal.message).toContain('PUT /organisation/settings');
 });

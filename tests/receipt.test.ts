@@ -20,7 +20,7 @@ import {
   writeReceipt,
 } from '@quorate/wire';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Account, newAccount, OWNER, startTestNetwork, type TestNetwork } from './support/network.ts';
+import { type Account, newAccount, OWNER, startTestNetwork, type TestNetwork, wholeExport } from './support/network.ts';
 
 const example = fileURLToPath(new URL('../examples/verify-receipt.ts', import.meta.url));
 
@@ -34,8 +34,11 @@ afterAll(() => net[Symbol.asyncDispose]());
 
 const trust = () => ({ genesis: net.devnet.genesis, genesisHash: net.devnet.genesisHash });
 const newWallet = () => owner.client.wallets.createWallet({ body: { network: 'Ethereum' } });
-const exported = async (walletId: string, context = createExportContext(), by = owner): Promise<ExportAnswer> =>
-  (await by.client.wallets.exportWallet({ walletId, body: context.request() as never })) as unknown as ExportAnswer;
+/** With the pieces of so many signers: a receipt grows with each. */
+async function exported(walletId: string, context = createExportContext(), count = 5): Promise<ExportAnswer> {
+  const answer = (await owner.client.wallets.exportWallet({ walletId, body: context.request() as never })) as unknown as ExportAnswer;
+  return wholeExport(net.devnet, owner, `/wallets/${walletId}/export`, answer, count);
+}
 
 /** The answer's exact text: what somebody gets who saves it to a file. */
 async function download(path: string, account: Account = owner): Promise<{ status: number; text: string; code?: string }> {
@@ -99,7 +102,7 @@ describe('the receipt of an export', () => {
     const context = createExportContext();
     await net.devnet.signers.stop(4);
     await net.devnet.signers.stop(5);
-    await exported(wallet.id, context);
+    await exported(wallet.id, context, 3);
     const path = `/wallets/${wallet.id}/export/receipt`;
     const three = await download(path);
     expect((await verify(three.text)).retired).toMatchObject({ wouldHaveToLie: 1 });

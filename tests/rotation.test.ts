@@ -34,7 +34,7 @@ import {
   writeReceipt,
 } from '@quorate/wire';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Account, clientOf, newAccount, OWNER, startTestNetwork, type TestNetwork } from './support/network.ts';
+import { type Account, clientOf, newAccount, OWNER, startTestNetwork, type TestNetwork, wholeExport } from './support/network.ts';
 
 let dir: string;
 let net: TestNetwork;
@@ -97,8 +97,10 @@ async function rotate(number: number) {
 }
 const newWallet = () => owner.client.wallets.createWallet({ body: { network: 'Ethereum' } });
 const sign = (walletId: string) => owner.client.wallets.generateSignature({ walletId, body: { kind: 'Hash', hash: `0x${'5a'.repeat(32)}` } });
-const exported = async (walletId: string, context = createExportContext()): Promise<ExportAnswer> =>
-  (await owner.client.wallets.exportWallet({ walletId, body: context.request() as never })) as unknown as ExportAnswer;
+async function exported(walletId: string, context = createExportContext()): Promise<ExportAnswer> {
+  const answer = (await owner.client.wallets.exportWallet({ walletId, body: context.request() as never })) as unknown as ExportAnswer;
+  return wholeExport(net.devnet, owner, `/wallets/${walletId}/export`, answer);
+}
 const receiptOf = async (walletId: string): Promise<string> => {
   const response = await fetch(new URL(`/wallets/${walletId}/export/receipt`, net.devnet.url), { headers: { authorization: `Bearer ${owner.authToken}` } });
   expect(response.status).toBe(200);
@@ -121,7 +123,7 @@ test('one signer of five: keys made before still sign and open, receipts before 
   const now = await signersNow();
   expect(now.map((signer) => signer.signerId)).toEqual(ids);
   expect(now.find((signer) => signer.signerId === signerId)).toMatchObject({ rotations: 1, encryptionKey: formatEncryptionKey(b64.decode(body.importKey)) });
-  expect(existsSync(join(signerDir(2), 'identity-next.sealed'))).toBe(false);
+  await expect.poll(() => existsSync(join(signerDir(2), 'identity-next.sealed'))).toBe(false);
 
   // The client computes who is who from the acts, and checks what signers sign by that.
   const roster = await learn();
@@ -187,8 +189,8 @@ test('all five, one after another, with a signer away during it and another that
   await rotate(4);
   await restart();
 
-  await expect.poll(async () => (await sign(wallet.id)).status, { timeout: 60_000 }).toBe('Signed');
-  expect(existsSync(join(signerDir(3), 'identity-next.sealed'))).toBe(false);
+  await expect.poll(async () => (await sign(wallet.id)).status).toBe('Signed');
+  await expect.poll(() => existsSync(join(signerDir(3), 'identity-next.sealed'))).toBe(false);
   await rotate(5);
   expect((await signersNow()).map(({ rotations }) => rotations)).toEqual([1, 2, 1, 1, 1]);
   await signWithAll(wallet.id);

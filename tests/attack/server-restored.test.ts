@@ -36,7 +36,7 @@ test('a server’s database restored from yesterday, to give back a right and a 
     expect(await refusalOf(ownerNow.wallets.generateSignature({ walletId: exportedToday.id, body: hash }))).toMatchObject({ code: 'key/retired' });
     await vi.waitFor(
       async () => expect(await refusalOf(clerkNow.wallets.generateSignature({ walletId: kept.id, body: hash }))).toMatchObject({ code: 'auth/inactive' }),
-      { timeout: 20_000, interval: 500 },
+      { timeout: 60_000, interval: 500 },
     );
     // What is left goes on: an act after those that were learnt, and a signature.
     await net.admin.permissions.createPermission({ body: { name: 'after the restore', operations: ['Wallets:Read'] } });

@@ -32,7 +32,7 @@ const headOf = async (i: number) => (await net.call(i, 'status', {})).head;
 /** The good case after each attack: an honest act, which all five come to hold. */
 async function actCounts(): Promise<void> {
   await net.commit(permission());
-  for (const i of everyone) await vi.waitFor(async () => expect(await headOf(i)).toEqual(net.state().head), { timeout: 20_000 });
+  for (const i of everyone) await vi.waitFor(async () => expect(await headOf(i)).toEqual(net.state().head), { timeout: 60_000 });
 }
 
 test('a server that skips an act, to have signers decide without it', async () => {
@@ -154,6 +154,6 @@ test('a server that cuts the chain: it knows nothing of the last acts, and says 
   const missed = [await net.commitWith([0, 1, 2, 4], permission()), await net.commitWith([0, 1, 2, 4], permission())];
   net.forget(missed.length);
   await net.start(3);
-  await vi.waitFor(async () => expect(await headOf(3)).toEqual(net.state().head), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await headOf(3)).toEqual(net.state().head), { timeout: 60_000 });
   await actCounts();
 });

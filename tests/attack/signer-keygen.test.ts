@@ -43,7 +43,7 @@ afterEach(() => {
 
 const nameOf = ({ to, seq }: Said, i: number): string => `${i} ${to} ${seq}`;
 const evidence = () => net.evidence(net.administrator, { method: 'POST', path: '/wallets', payload: '{"network":"KeyECDSA"}' });
-const keygen = async (timeoutMs = 10_000) => net.callAll('keygen', { evidence: evidence(), attempt: 1 }, timeoutMs);
+const keygen = async (timeoutMs = 60_000) => net.callAll('keygen', { evidence: evidence(), attempt: 1 }, timeoutMs);
 
 async function expectKey(): Promise<void> {
   const { certificate } = await net.newKey(net.administrator);

@@ -36,7 +36,7 @@ beforeEach(() => {
   say = (envelope) => [envelope];
 });
 
-const keygen = async (timeoutMs = 10_000) => {
+const keygen = async (timeoutMs = 60_000) => {
   const evidence = net.evidence(net.administrator, { method: 'POST', path: '/wallets', payload: '{"network":"KeyECDSA"}' });
   return (await net.callAll('keygen', { evidence, attempt: 1 }, timeoutMs)).map(({ status }) => status);
 };
@@ -81,9 +81,10 @@ function nonceIn(bytes: Uint8Array): string | undefined {
 
 test.each(both)('%s not joining, to stall a session', async (_, liars) => {
   say = only(liars, (envelope) => (isNotice(envelope, 'join') ? [] : [envelope]));
-  expect(await keygen(1_500)).toContain('rejected');
   const missed = () => about('session failed').filter(({ code }) => code === 'deadline');
-  await expect.poll(() => missed().length).toBeGreaterThan(0);
+  // On a busy machine a deadline may pass before any session has begun.
+  for (let ms = 1_500; missed().length === 0 && ms < 60_000; ms *= 2) expect(await keygen(ms)).toContain('rejected');
+  expect(missed().length).toBeGreaterThan(0);
   for (const { culprits } of missed()) expect(net.participants(...liars)).toEqual(expect.arrayContaining(culprits as string[]));
   say = (envelope) => [envelope];
   await newKey();
@@ -97,7 +98,7 @@ test('a signer that joins anew in mid-session, to have the others wait for it', 
     voices[0]?.channel.notify(net.ids, 'join', { ...joined, nonce: newHash() });
     return [];
   });
-  expect(await keygen(5_000)).toContain('rejected');
+  expect(await keygen()).toContain('rejected');
   expect(about('session failed').some(({ code, culprits }) => code === 'renewed' && (culprits as string[])[0] === net.ids[1])).toBe(true);
   say = (envelope) => [envelope];
   await newKey();
@@ -114,7 +115,7 @@ test('two signers that join, leave and speak in a session that is not theirs, to
     for (const { channel } of voices) {
       channel.notify(net.ids, 'join', { sessionTag: tag, nonce: newHash(), head: net.state().head });
       channel.notify(net.ids, 'leave', { sessionTag: tag, code: 'failed', executionId: session });
-      channel.sendProtocol({ to: net.ids, broadcast: true, session, seq: 0, deadline: Date.now() + 5_000, body: new Uint8Array(64) });
+      channel.sendProtocol({ to: net.ids, broadcast: true, session, seq: 0, deadline: Date.now() + 30_000, body: new Uint8Array(64) });
     }
     return [bytes];
   });
@@ -136,8 +137,10 @@ test('a signer that leaves every session, to blame others for it', async () => {
     sessionTag = /"sessionTag":"([0-9a-f]{64})"/.exec(Buffer.from(bytes).toString('latin1'))?.[1] ?? sessionTag;
     return [bytes];
   });
-  const [first, , third] = codes(await requests.trySign(requests.signatureOf(certificate), certificate, [0, 1, 2], 5_000));
-  expect([first, third]).toEqual(['signature/failed', 'signature/failed']);
+  const request = { evidence: requests.signatureOf(certificate), certificate, participants: net.participants(0, 1, 2), attempt: 1 };
+  // The liar itself waits on.
+  net.call(1, 'sign', request, 5_000).catch(() => {});
+  expect(codes(await Promise.allSettled([0, 2].map((i) => net.call(i, 'sign', request))))).toEqual(['signature/failed', 'signature/failed']);
   net.transport.setTap(null);
   const left = about('session failed').filter(({ code }) => code === 'left');
   expect(left.flatMap(({ culprits }) => culprits)).toContain(net.ids[1]);
@@ -173,7 +176,7 @@ test.each<[string, (notice: NoticeOf<'keySignature'>) => unknown]>([
   await requests.sign(certificate, HONEST);
 });
 
-test('two signers that announce a thousand sessions, greet and name heads without end, to keep the others busy', { timeout: 60_000 }, async () => {
+test('two signers that announce a thousand sessions, greet and name heads without end, to keep the others busy', async () => {
   const certificate = await newKey();
   const head = { number: 1_000_000_000, hash: newHash() };
   for (let n = 0; n < 1_000; n++) {
@@ -200,7 +203,7 @@ test('two signers that tell two audit heads for one number, or another’s, to h
   }
   const forks = () => about('two things that cannot both be: both are kept').filter(({ kind }) => kind === 'forked-audit');
   await expect.poll(() => new Set(forks().map(({ party }) => party))).toEqual(new Set(net.participants(...LIARS)));
-  expect(about('a notice was not believed').filter(({ kind }) => kind === 'auditHead').length).toBeGreaterThan(0);
+  await expect.poll(() => about('a notice was not believed').filter(({ kind }) => kind === 'auditHead').length).toBeGreaterThan(0);
   await requests.sign(await newKey(), HONEST);
 });
 

@@ -29,7 +29,7 @@ function note(_: object, message?: string): void {
   said.push(message ?? '');
 }
 
-const open = (i: number): DatabaseSync => new DatabaseSync(join(net.dir(i), 'signer.db'), { timeout: 5_000 });
+const open = (i: number): DatabaseSync => new DatabaseSync(join(net.dir(i), 'signer.db'), { timeout: 30_000 });
 const numbersAt = (i: number): number[] => {
   const db = open(i);
   const rows = db.prepare('SELECT number FROM snapshots ORDER BY number').all() as { number: number }[];
@@ -81,7 +81,7 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
 /** What signer `i` says to a key for the one whose right was taken away. */
 const askedBy = (actor: Actor, i: number, ahead = 0): Promise<string> => {
   const evidence = net.evidence(actor, { ...post('/wallets', { network: 'KeyECDSA' }), now: Date.now() + ahead });
-  return codeOf(net.call(i, 'keygen', { evidence, attempt: 1 }, 3_000));
+  return codeOf(net.call(i, 'keygen', { evidence, attempt: 1 }));
 };
 /** A key made by all five, of which one counts only what was issued after it was put back. */
 async function everybodyMakesAKey(ahead = 0): Promise<void> {
@@ -106,7 +106,7 @@ beforeAll(async () => {
   for (let i = 0; i < 2; i++) await net.act(net.administrator, post('/permissions', { name: `p${i}`, operations: ['Wallets:Read'] }));
   await net.act(net.administrator, { method: 'PUT', path: `/auth/service-accounts/${former.userId}/deactivate`, payload: '{}' });
   for (let i = 2; i < 6; i++) await net.act(net.administrator, post('/permissions', { name: `p${i}`, operations: ['Wallets:Read'] }));
-  for (const i of [0, 1, 2, 3, 4]) await vi.waitFor(() => expect(numbersAt(i)).toEqual([EVERY, 2 * EVERY]), { timeout: 20_000 });
+  for (const i of [0, 1, 2, 3, 4]) await vi.waitFor(() => expect(numbersAt(i)).toEqual([EVERY, 2 * EVERY]), { timeout: 60_000 });
   latest = snapshotAt(4, 2 * EVERY);
 });
 afterAll(() => net[Symbol.asyncDispose]());
@@ -121,7 +121,7 @@ test('all signers write the same snapshot of the same acts, each with its own si
 });
 
 describe('a thief with a signer’s disk, who wants a right back that was taken away,', () => {
-  test('changes the bytes of its snapshot: it is left alone, and the acts are replayed', { timeout: 60_000 }, async () => {
+  test('changes the bytes of its snapshot: it is left alone, and the acts are replayed', async () => {
     expect(await restarted(4, () => putSnapshot(4, { ...latest, bytes: revived(latest.bytes) }))).toContain(SPOILT);
     expect(await askedBy(former, 4)).toBe(INACTIVE);
     expect(await restarted(4, () => putSnapshot(4, latest))).not.toContain(SPOILT);
@@ -129,7 +129,7 @@ describe('a thief with a signer’s disk, who wants a right back that was taken 
     await everybodyMakesAKey();
   });
 
-  test('gives it the statement of another signer, or of another organisation, or of another format', { timeout: 60_000 }, async () => {
+  test('gives it the statement of another signer, or of another organisation, or of another format', async () => {
     const bytes = revived(latest.bytes);
     const body = bodyOf(bytes);
     const statements = [
@@ -147,7 +147,7 @@ describe('a thief with a signer’s disk, who wants a right back that was taken 
     await everybodyMakesAKey();
   });
 
-  test('puts the snapshot from before the revocation back: the acts after it are applied to it', { timeout: 60_000 }, async () => {
+  test('puts the snapshot from before the revocation back: the acts after it are applied to it', async () => {
     const old = snapshotAt(4, EVERY);
     const tamper = (): void => {
       const db = open(4);
@@ -176,15 +176,13 @@ describe('peers of a signer that has lost all acts, who want a right back that w
   };
   const ADOPTED = 'started from a snapshot of the others';
 
-  test('of whom t − 1 sign a snapshot that gives it back: it does not count, and the true acts are applied to the one before', {
-    timeout: 60_000,
-  }, async () => {
+  test('of whom t − 1 sign a snapshot that gives it back: it does not count, and the true acts are applied to the one before', async () => {
     const bytes = revived(latest.bytes);
     const honest = [0, 1].map((i) => snapshotAt(i, 2 * EVERY));
     for (const i of [0, 1]) putSnapshot(i, { statement: signedBy(i, bodyOf(bytes)), bytes });
     await restarted(4, emptied);
     await pastTheFloor();
-    await expect.poll(() => numbersAt(4), { timeout: 20_000 }).toContain(2 * EVERY);
+    await expect.poll(() => numbersAt(4)).toContain(2 * EVERY);
     expect(snapshotAt(4, 2 * EVERY).bytes.equals(latest.bytes)).toBe(true);
     expect((await net.call(4, 'status', {}, 60_000)).head).toEqual(net.state().head);
     expect(await askedBy(former, 4, AHEAD)).toBe(INACTIVE);
@@ -195,7 +193,7 @@ describe('peers of a signer that has lost all acts, who want a right back that w
     await everybodyMakesAKey(AHEAD);
   });
 
-  test('of whom one tells other bytes than it has signed: they are not believed, and another peer tells the true ones', { timeout: 60_000 }, async () => {
+  test('of whom one tells other bytes than it has signed: they are not believed, and another peer tells the true ones', async () => {
     const honest = [0, 1, 2].map((i) => snapshotAt(i, 2 * EVERY));
     // All but one, so that it is asked of a liar first; same length, or there is nothing to tell apart.
     const changed = Buffer.from(latest.bytes.toString().replace('"name":"maker"', '"name":"taker"'));
@@ -213,7 +211,7 @@ describe('peers of a signer that has lost all acts, who want a right back that w
   test('are asked for the acts before the snapshot as well: until they are here, it says so, and then tells them like any other', {
     timeout: 90_000,
   }, async () => {
-    await expect.poll(() => codeOf(net.call(4, 'chain', { after: 0, limit: 100 })), { timeout: 20_000 }).toBe('ok');
+    await expect.poll(() => codeOf(net.call(4, 'chain', { after: 0, limit: 100 }))).toBe('ok');
     const told = await net.call(4, 'chain', { after: 0, limit: 100 });
     expect(told.acts.map(({ number }) => number)).toEqual((await net.call(0, 'chain', { after: 0, limit: 100 })).acts.map(({ number }) => number));
     // Nobody hears it ask.
@@ -226,7 +224,7 @@ describe('peers of a signer that has lost all acts, who want a right back that w
     expect(await codeOf(net.call(4, 'chain', { after: 1, limit: 100 }))).toBe('authority/acts-absent');
     expect((await net.call(4, 'chain', { after: 0, limit: 100 })).acts.map(({ number }) => number)).toEqual([1]);
     net.transport.setTap(null);
-    await expect.poll(() => codeOf(net.call(4, 'chain', { after: 1, limit: 100 })), { timeout: 40_000 }).toBe('ok');
+    await expect.poll(() => codeOf(net.call(4, 'chain', { after: 1, limit: 100 }))).toBe('ok');
     await everybodyMakesAKey(AHEAD);
   });
 });

@@ -46,7 +46,8 @@ export async function startLyingProxy(target: string): Promise<LyingProxy> {
       .filter((rule) => rule.method === method && rule.path.test(url))
       .reduce((value, rule) => JSON.stringify(rule.change(JSON.parse(value) as never)), text);
 
-  const http = createServer(async (request, response) => {
+  // A client that was held up would else write into a connection that is just being closed.
+  const http = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
     const headers = Object.fromEntries(Object.entries(request.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
     const exchange: Exchange = { method: request.method ?? '', url: request.url ?? '', headers, body: await textOf(request) };
     log.push(exchange);

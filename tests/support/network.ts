@@ -11,6 +11,7 @@ import { DfnsApiClient } from '@dfns/sdk';
 import { AsymmetricKeySigner } from '@dfns/sdk-keysigner';
 import { type Devnet, type DevnetOptions, lyingMpc, startDevnet } from '@quorate/devnet';
 import * as mpc from '@quorate/mpc';
+import type { ExportAnswer } from '@quorate/wire';
 import { PATIENT } from './patient.ts';
 
 export interface TestNetwork extends AsyncDisposable {
@@ -97,6 +98,25 @@ export const OWNER = [
   'Wallets:Export',
   'Signers:ListSigners',
 ] as const;
+
+/**
+ * The answer to an export, given at `path`, once the pieces of so many signers are in it: the server waits for those
+ * beyond the threshold for a second only, and keeps what comes later.
+ */
+export async function wholeExport(
+  { url }: Pick<Devnet, 'url'>,
+  { authToken }: Pick<Credentials, 'authToken'>,
+  path: string,
+  answer: ExportAnswer,
+  count = 5,
+): Promise<ExportAnswer> {
+  let whole = answer;
+  for (const end = performance.now() + 60_000; whole.encryptedKeyShares.length < count && performance.now() < end; ) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    whole = (await (await fetch(new URL(path, url), { headers: { authorization: `Bearer ${authToken}` } })).json()) as ExportAnswer;
+  }
+  return whole;
+}
 
 /** The refusal a call ends in: HTTP status and stable code. Throws when the call succeeds. */
 export async function refusalOf(call: Promise<unknown>): Promise<{ status: number; code: string; details: Record<string, unknown>; message: string }> {

@@ -27,6 +27,11 @@ export const codeOf = (work: Promise<unknown>): Promise<string> =>
   );
 export const codes = (results: readonly PromiseSettledResult<unknown>[]): string[] =>
   results.map((result) => (result.status === 'fulfilled' ? 'accepted' : String((result.reason as { code?: string }).code)));
+/** What signers say when no more comes: they end a little before their caller does, and busy ones may need longer to say so. */
+export async function saidInTheEnd(ask: (ms: number) => Promise<string[]>, ms: number): Promise<string[]> {
+  const said = await ask(ms);
+  return said.includes('timeout') ? ask(30_000) : said;
+}
 export const all = (code: string): string[] => Array(5).fill(code);
 
 export interface Requests {

@@ -140,8 +140,8 @@ export async function startSigners(options: Partial<SignerOptions> = {}): Promis
       await (signers.size >= genesis.threshold ? signer.ready : signer.auxReady);
     },
     evidence: (actor, asked) => evidenceOf(state, actor, { now: Date.now(), ...asked }),
-    call: (i, kind, request, timeoutMs = 20_000) => channel.call(self.ids[i] as SignerId, kind, request, { deadline: Date.now() + timeoutMs }),
-    callAll: (kind, request, timeoutMs = 20_000) => Promise.allSettled(self.ids.map((_, i) => self.call(i, kind, request, timeoutMs))),
+    call: (i, kind, request, timeoutMs = 60_000) => channel.call(self.ids[i] as SignerId, kind, request, { deadline: Date.now() + timeoutMs }),
+    callAll: (kind, request, timeoutMs = 60_000) => Promise.allSettled(self.ids.map((_, i) => self.call(i, kind, request, timeoutMs))),
     act: (actor, asked) => self.commit(self.evidence(actor, asked)),
     commit: (evidence, acks = []) =>
       self.commitWith(

@@ -17,7 +17,7 @@ const privateKey = String(generateKeyPairSync('ed25519').privateKey.export({ typ
 /** What the server answers next, and the challenges that were signed for it. */
 let answer: () => object;
 const signed: string[] = [];
-const server = createServer((request, response) => {
+const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {

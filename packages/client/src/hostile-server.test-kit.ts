@@ -80,7 +80,8 @@ export async function startHostileServer(credId: string, now: () => number = Dat
     return answer;
   }
 
-  const http = createServer(async (request, response) => {
+  // A client that was held up would else write into a connection that is just being closed.
+  const http = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
     const body = await textOf(request);
     const answer = (status: number, value: unknown): void => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     if (request.url === '/auth/action/init') return answer(200, init(body));

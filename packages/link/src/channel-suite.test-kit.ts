@@ -7,7 +7,7 @@ import { b64, type NoticeOf, Refusal, type SignerId } from '@quorate/wire';
 import { describe, expect, test } from 'vitest';
 import { type IncomingProtocol, openChannel } from './channel.ts';
 import { keyParty, publicPartyOf } from './key-party.ts';
-import { goodCall, HEAD, NETWORK, type NetworkOptions, settled, type TestNetwork, text, until } from './network.test-kit.ts';
+import { goodCall, HEAD, NETWORK, type NetworkOptions, PATIENCE, settled, type TestNetwork, text, until } from './network.test-kit.ts';
 
 const join = { sessionTag: 'c3'.repeat(32), nonce: 'd4'.repeat(32), head: HEAD };
 
@@ -161,7 +161,7 @@ export function channelSuite(openNetwork: (o?: NetworkOptions) => Promise<TestNe
       await using network = await openNetwork();
       const { server, signers, clock, deadline } = network;
       signers[1].channel.serve('status', async () => {
-        clock.now += 6000;
+        clock.now += PATIENCE + 1;
         throw new Refusal('signers/busy');
       });
       const call = server.channel.call(signers[1].party.id, 'status', {}, { deadline, signal: AbortSignal.timeout(200) });

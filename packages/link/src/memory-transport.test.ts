@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { memoryTransport } from './memory-transport.ts';
 
-const later = (): Promise<void> => new Promise((done) => setTimeout(done, 5));
+/** After what was published before it has been delivered. */
+const later = (): Promise<void> => new Promise((done) => setImmediate(done));
 
 describe('memory transport', () => {
   test('delivers later, a copy, in order, to every subscriber and nobody else', async () => {

@@ -14,6 +14,8 @@ import { SEAL_INFO } from './post.ts';
 
 export const NETWORK = 'a1'.repeat(32);
 export const HEAD = { number: 7, hash: 'b2'.repeat(32) };
+/** How long a good message may take, milliseconds: less than messages stay fresh. */
+export const PATIENCE = 50_000;
 export const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 export interface Member {
@@ -105,7 +107,7 @@ export function openNetwork(o: NetworkOptions = {}, line: Line = memoryLine(o.ta
     session: '',
     seq: 0,
     sentAt: clock.now,
-    deadline: clock.now + 5000,
+    deadline: clock.now + PATIENCE,
     ...header,
   });
 
@@ -117,7 +119,7 @@ export function openNetwork(o: NetworkOptions = {}, line: Line = memoryLine(o.ta
     newKeys,
     settled: line.settled,
     get deadline() {
-      return clock.now + 5000;
+      return clock.now + PATIENCE;
     },
     forge: (by, header) => encodeEnvelope({ body: new Uint8Array(), ...headerOf(by, header) }, (message) => by.sign(message)),
     async forgeCall(by, to, kind, body, more = {}) {
@@ -133,10 +135,7 @@ export function openNetwork(o: NetworkOptions = {}, line: Line = memoryLine(o.ta
 
 /** Waits for what the line and the verification thread still have under way. */
 export async function until(condition: () => boolean, what = 'condition'): Promise<void> {
-  for (let i = 0; i < 400; i++) {
-    if (condition()) return;
-    await new Promise((done) => setTimeout(done, 5));
-  }
+  for (const end = performance.now() + 60_000; performance.now() < end; await new Promise((done) => setTimeout(done, 5))) if (condition()) return;
   throw new Error(`waited in vain for ${what}`);
 }
 

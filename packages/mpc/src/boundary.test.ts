@@ -6,7 +6,6 @@ import { createDecipheriv, createECDH, createHash, createPublicKey, ECDH, hkdfSy
 import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -161,7 +160,7 @@ test('a wrong encryption key, vault or context is refused with its code', async 
   await expect(vault.release({ sealedShare, context: moved, encryptionKey })).rejects.toMatchObject(unreadable);
 });
 
-test('three signers sign, and the loop stays free meanwhile', { timeout: 60_000 }, async () => {
+test('three signers sign, and the loop stays free meanwhile', async () => {
   const ranks = [0, 2, 4];
   const auxes = await Promise.all(
     ranks.map((rank) => {
@@ -173,8 +172,7 @@ test('three signers sign, and the loop stays free meanwhile', { timeout: 60_000 
   const message = new Uint8Array(randomBytes(50));
   const digest = new Uint8Array(createHash('sha256').update(message).digest());
   const executionId = new Uint8Array(randomBytes(32));
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
+  const [own, whole] = [process.threadCpuUsage(), process.cpuUsage()];
   const signatures = await run<SignResult>(3, (self, onEvent) => {
     const rank = at(ranks, self);
     const { vault, context } = at(signers, rank);
@@ -182,15 +180,16 @@ test('three signers sign, and the loop stays free meanwhile', { timeout: 60_000 
     const aux = at(auxes, self);
     return vault.startSign({ ...spec(ranks, self), executionId, sealedShare, context, aux, digest }, onEvent);
   });
-  delay.disable();
-  // The cores are busy with three signers, so the worst turn is the scheduler's; the median is ours.
-  expect(delay.percentile(50) / 1e6).toBeLessThan(100);
+  // Of the work, not of the time: how long the loop waits for a core is the scheduler's affair.
+  expect(spentSince(own, process.threadCpuUsage())).toBeLessThan(spentSince(whole, process.cpuUsage()) / 4);
   expect(signatures[1]).toEqual(signatures[0]);
   expect(signatures[2]).toEqual(signatures[0]);
   const { r, s } = at(signatures, 0);
   const signature = new Uint8Array([...r, ...s]);
   expect(verify('sha256', message, { key: publicKeyOf(0), dsaEncoding: 'ieee-p1363' }, signature)).toBe(true);
 });
+
+const spentSince = (before: NodeJS.CpuUsage, now: NodeJS.CpuUsage): number => now.user + now.system - before.user - before.system;
 
 /** The wallet's key as node:crypto takes it. */
 function publicKeyOf(rank: number) {
@@ -253,7 +252,7 @@ test('a key file is private, exact and never overwritten', () => {
   expect(() => openVault(join(folder, 'none'))).toThrow(expect.objectContaining({ code: 'key-file/unreadable' }));
 });
 
-test('a search for primes reports and stops', { timeout: 30_000 }, async () => {
+test('a search for primes reports and stops', async () => {
   const { vault, context } = at(signers, 0);
   const { promise, resolve } = Promise.withResolvers<number>();
   const job = vault.generatePrimes(context, { threads: 1, onProgress: resolve });
@@ -262,7 +261,7 @@ test('a search for primes reports and stops', { timeout: 30_000 }, async () => {
   await expect(job.result).rejects.toMatchObject({ code: 'cancelled' });
 });
 
-test('a waiting session does not keep the process alive', { timeout: 30_000 }, () => {
+test('a waiting session does not keep the process alive', () => {
   const program = `
     import { openVault } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};
     const vault = openVault(${JSON.stringify(join(folder, 'kek-0'))});
@@ -271,9 +270,9 @@ test('a waiting session does not keep the process alive', { timeout: 30_000 }, (
     const parties = [0, 1, 2].map((index) => ({ index, sealingKey }));
     const context = { org: '', key: '', signer: '', roster: '', epoch: 0, version: 1 };
     const executionId = new Uint8Array(32);
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + 600_000;
     vault.startDkg({ identity, executionId, parties, self: 0, deadline, threshold: 2, context }, () => {});
   `;
-  const { status, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 });
+  const { status, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 100_000 });
   expect({ status, signal }).toEqual({ status: 0, signal: null });
 });

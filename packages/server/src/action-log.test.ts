@@ -97,7 +97,7 @@ describe('the log of user actions', () => {
   });
 });
 
-test('twenty thousand entries are told in pages, while everything else goes on; above the limit a shorter span is asked for', { timeout: 60_000 }, async () => {
+test('twenty thousand entries are told in pages, while everything else goes on; above the limit a shorter span is asked for', async () => {
   const { db } = await openDatabase({ kind: 'pglite', dir: 'memory' }, { debug() {}, info() {}, warn() {}, error() {} });
   try {
     await signedCall(url, network.admin, 'PUT', settings, { exportEnabled: true });

@@ -30,11 +30,13 @@ let names = 0;
 const newPermission = () => call('POST', '/permissions', { name: `permission ${names++}`, operations: ['Wallets:Read'] });
 
 describe('an act', () => {
-  test('is answered with its certificate: at least a quorum of acknowledgements, here of all', async () => {
+  test('is answered with its certificate: the acknowledgements of a quorum at least, and all signers follow', async () => {
     const { status, body } = await newPermission();
     expect(status).toBe(200);
-    expect(body.certified).toMatchObject({ number: 1, stored: 5, signers: 5 });
-    expect(new Set(body.certified.acks.map(({ signerId }: { signerId: string }) => signerId)).size).toBe(5);
+    // Those beyond a quorum are waited for only a moment.
+    const stored = new Set<string>(body.certified.acks.map(({ signerId }: { signerId: string }) => signerId)).size;
+    expect(body.certified).toMatchObject({ number: 1, stored, signers: 5 });
+    expect(stored).toBeGreaterThanOrEqual(3);
     await expect.poll(() => network.signers.map((signer) => signer.state().head)).toEqual(Array(5).fill({ number: 1, hash: body.certified.head }));
   });
 
@@ -65,7 +67,7 @@ describe('an act', () => {
     expect(status).toBe(200);
     expect(body.certified.stored).toBe(3);
     for (const signer of signers(0, 1)) signer.down = false;
-    await expect.poll(() => signers(0, 1).map((signer) => signer.state().head.hash), { timeout: 15_000 }).toEqual([body.certified.head, body.certified.head]);
+    await expect.poll(() => signers(0, 1).map((signer) => signer.state().head.hash)).toEqual([body.certified.head, body.certified.head]);
   });
 
   test('with three signers away is not certified, names them, and is finished when they are back', async () => {
@@ -78,7 +80,7 @@ describe('an act', () => {
     });
     expect((await organisation()).head).toEqual(before.head);
     for (const signer of signers(0, 1, 2)) signer.down = false;
-    await expect.poll(async () => (await organisation()).head.number, { timeout: 20_000 }).toBe(before.head.number + 1);
+    await expect.poll(async () => (await organisation()).head.number).toBe(before.head.number + 1);
     expect((await newPermission()).body.certified.number).toBe(before.head.number + 2);
   });
 
@@ -123,7 +125,9 @@ test('a user and a signer that acknowledges an act the others find too large, to
   const large = await request(url, 'POST', '/permissions', { token: network.admin.token, userAction: action.body.userAction, body });
   expect(large).toMatchObject({ status: 413, body: { error: { code: 'request/too-large' } } });
   for (const signer of network.signers) signer.refuses.clear();
-  expect((await newPermission()).body.certified).toMatchObject({ number: head.number + 1, stored: 5 });
+  const next = (await newPermission()).body.certified;
+  expect(next).toMatchObject({ number: head.number + 1 });
+  await expect.poll(() => network.signers.map((signer) => signer.state().head)).toEqual(Array(5).fill({ number: next.number, hash: next.head }));
 });
 
 test('a user that makes more acts than signers take, to have the one that some of them take stop all others', async () => {
@@ -144,8 +148,8 @@ describe('a server that dies', () => {
     expect((await newPermission()).status).toBe(500);
     dieAt = null;
     await network.restart(hooks);
-    await expect.poll(async () => (await organisation()).head.number, { timeout: 15_000 }).toBe(head.number + 1);
-    await expect.poll(() => network.signers.map((signer) => signer.state().head.number), { timeout: 15_000 }).toEqual(Array(5).fill(head.number + 1));
+    await expect.poll(async () => (await organisation()).head.number).toBe(head.number + 1);
+    await expect.poll(() => network.signers.map((signer) => signer.state().head.number)).toEqual(Array(5).fill(head.number + 1));
     expect((await newPermission()).body.certified.number).toBe(head.number + 2);
   });
 
@@ -156,7 +160,7 @@ describe('a server that dies', () => {
     dieAt = null;
     await network.restart(hooks);
     expect((await organisation()).head.number).toBe(head.number + 1);
-    await expect.poll(() => network.signers.map((signer) => signer.state().head.number), { timeout: 15_000 }).toEqual(Array(5).fill(head.number + 1));
+    await expect.poll(() => network.signers.map((signer) => signer.state().head.number)).toEqual(Array(5).fill(head.number + 1));
   });
 });
 

@@ -116,10 +116,12 @@ test('who lacks a permission is told which, in Dfns’s words', async () => {
 describe('beside the table', () => {
   test('alive and ready, with every part named', async () => {
     expect((await request(url, 'GET', '/livez')).status).toBe(200);
-    const { status, body } = await request(url, 'GET', '/readyz');
-    expect(status).toBe(200);
-    expect(body.checks).toMatchObject({ database: 'ok', quorum: 'ok' });
-    for (const { id } of network.signers) expect(body.checks[`signer:${id}`]).toBe('ok');
+    const named = Object.fromEntries(network.signers.map(({ id }) => [`signer:${id}`, 'ok']));
+    // A busy machine may miss an answer.
+    await expect
+      .poll(() => request(url, 'GET', '/readyz'), { interval: 500 })
+      .toMatchObject({ status: 200, body: { checks: { database: 'ok', quorum: 'ok', ...named } } });
+    const { body } = await request(url, 'GET', '/readyz');
     expect(body.warnings.join()).toContain('num-bigint');
   });
   test('the OpenAPI file lists every path', async () => {
@@ -142,25 +144,21 @@ test('without a signer to spare the server is not ready, and says to export', as
   const [first, second] = network.signers;
   if (first === undefined || second === undefined) throw new Error('unreachable');
   first.down = second.down = true;
-  await expect.poll(() => request(url, 'GET', '/readyz').then(({ status }) => status), { timeout: 15_000, interval: 500 }).toBe(503);
-  const { body } = await request(url, 'GET', '/readyz');
-  expect(body.checks.quorum).toContain('export');
-  expect(body.checks[`signer:${first.id}`]).toBe('does not answer');
+  const checks = { quorum: expect.stringContaining('export'), [`signer:${first.id}`]: 'does not answer' };
+  await expect.poll(() => request(url, 'GET', '/readyz'), { interval: 500 }).toMatchObject({ status: 503, body: { checks } });
   first.down = second.down = false;
-  await expect.poll(() => request(url, 'GET', '/readyz').then(({ status }) => status), { timeout: 15_000, interval: 500 }).toBe(200);
+  await expect.poll(() => request(url, 'GET', '/readyz').then(({ status }) => status), { interval: 500 }).toBe(200);
 });
 
 test('signers that show test fixtures are never asked for anything', async () => {
   const [signer] = network.signers;
   if (signer === undefined) throw new Error('unreachable');
   signer.testFixtures = true;
-  await expect
-    .poll(() => request(url, 'GET', '/readyz').then(({ body }) => body.checks[`signer:${signer.id}`]), { timeout: 15_000, interval: 500 })
-    .toContain('test fixtures');
+  await expect.poll(() => request(url, 'GET', '/readyz').then(({ body }) => body.checks[`signer:${signer.id}`]), { interval: 500 }).toContain('test fixtures');
   isError(await signedCall(url, network.admin, 'POST', '/wallets', { network: 'Ethereum' }), 503, 'signers/unavailable');
   expect(signer.heard).not.toContain('keygen');
   signer.testFixtures = false;
-  await expect.poll(() => request(url, 'GET', '/readyz').then(({ body }) => body.checks[`signer:${signer.id}`]), { timeout: 15_000, interval: 500 }).toBe('ok');
+  await expect.poll(() => request(url, 'GET', '/readyz').then(({ body }) => body.checks[`signer:${signer.id}`]), { interval: 500 }).toBe('ok');
 });
 
 const raw = (text: string): Promise<string> =>

@@ -97,4 +97,4 @@ test('a stop with signatures under way and no signer left answers each of them i
   url = (await restarted).url;
   for (const signer of network.signers) signer.holds.clear();
   expect((await call('/wallets', { network: 'Ethereum' })).status).toBe(200);
-}, 30_000);
+});

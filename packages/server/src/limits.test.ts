@@ -1,8 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sourceOf } from './address.ts';
 import { createLimits } from './limits.ts';
 
 describe('a limit', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
   test('is counted for each name by itself, and says when to come again', async () => {
     const limits = createLimits({ entry: { points: 2, seconds: 30 } });
     await limits.count('entry', 'a');
@@ -15,7 +18,7 @@ describe('a limit', () => {
     const limits = createLimits({ guesses: { points: 1, seconds: 1 } });
     await limits.count('guesses', 'a');
     await expect(limits.count('guesses', 'a')).rejects.toMatchObject({ code: 'request/too-many' });
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    vi.advanceTimersByTime(1_100);
     await limits.count('guesses', 'a');
   });
 

@@ -80,7 +80,7 @@ describe.skipIf(postgresUrl === undefined)(`${COUNT.toLocaleString('en')} wallet
     asked = [];
     const started = performance.now();
     await work();
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     const queries = asked;
     expect(queries.length).toBeGreaterThan(0);
     for (const query of queries) {

@@ -52,11 +52,11 @@ export interface Signers {
 }
 
 export const STATUS_DEADLINE_MS = 1_000;
+/** How long an answer is waited for before a signer counts as missing. */
+const LAST_LOOK_MS = 3_000;
 /** Clocks that are further apart than this are still read: as far as the link accepts messages. */
 const CLOCKS_APART_MS = 60_000;
 const HEALTH_AGE_MS = 2_000;
-/** How often a signer is looked for before it counts as missing: a busy machine may miss one look. */
-const LOOKS = 2;
 /** After how long without an answer a session's participants are looked at, first and then. */
 const FIRST_WATCH_MS = 500;
 const WATCH_MS = 1_500;
@@ -84,10 +84,10 @@ export function createSigners(o: { channel: Channel; genesis: Genesis; now: () =
     });
   }
 
-  const askStatus = (): readonly Promise<SignerHealth>[] => {
+  const askStatus = (forMs = STATUS_DEADLINE_MS): readonly Promise<SignerHealth>[] => {
     const asked = now();
     // A signer whose clock is ahead would take a short deadline for a passed one, and never tell.
-    const patience = { deadline: asked + STATUS_DEADLINE_MS + CLOCKS_APART_MS, signal: AbortSignal.timeout(STATUS_DEADLINE_MS) };
+    const patience = { deadline: asked + forMs + CLOCKS_APART_MS, signal: AbortSignal.timeout(forMs) };
     return ask('status', ids, {}, patience).map(async (answer): Promise<SignerHealth> => {
       const { signerId, reply } = await answer;
       if (reply === null) return { signerId, state: 'silent', checks: {}, head: null, build: null, ahead: null };
@@ -97,8 +97,8 @@ export function createSigners(o: { channel: Channel; genesis: Genesis; now: () =
     });
   };
 
-  async function askAll(): Promise<readonly SignerHealth[]> {
-    const health = await Promise.all(askStatus());
+  async function askAll(forMs?: number): Promise<readonly SignerHealth[]> {
+    const health = await Promise.all(askStatus(forMs));
     last = { at: now(), health };
     return health;
   }
@@ -110,6 +110,9 @@ export function createSigners(o: { channel: Channel; genesis: Genesis; now: () =
     return looking;
   }
 
+  /** For whoever would be given up after it: a busy machine may miss one look. */
+  const lastLook = (): Promise<readonly SignerHealth[]> => askAll(LAST_LOOK_MS);
+
   const health = async (): Promise<readonly SignerHealth[]> => (last !== null && now() - last.at < HEALTH_AGE_MS ? last.health : look());
   const isReady = ({ state }: SignerHealth): boolean => state === 'ready';
 
@@ -118,16 +121,15 @@ export function createSigners(o: { channel: Channel; genesis: Genesis; now: () =
     const candidates = (all: readonly SignerHealth[]) =>
       all.filter((signer) => isReady(signer) && !exclude.has(signer.signerId)).map(({ signerId }) => signerId);
     let all = await health();
-    for (let looks = 0; looks < LOOKS && candidates(all).length < count; looks++) all = await look();
+    if (candidates(all).length < count) all = await lastLook();
     const found = candidates(all);
     if (found.length < count) throw new Refusal('signers/unavailable', { needed: count, missing: ids.filter((id) => !found.includes(id)) });
     return found;
   }
 
-  const absent = async (of: readonly SignerId[]): Promise<readonly SignerId[]> => {
-    const all = await look();
-    return of.filter((id) => !all.some((signer) => signer.signerId === id && isReady(signer)));
-  };
+  const missingIn = (all: readonly SignerHealth[], of: readonly SignerId[]): readonly SignerId[] =>
+    of.filter((id) => !all.some((signer) => signer.signerId === id && isReady(signer)));
+  const absent = async (of: readonly SignerId[]): Promise<readonly SignerId[]> => missingIn(await look(), of);
 
   function watch(of: readonly SignerId[], giveUp: AbortController): () => void {
     let done = false;
@@ -137,7 +139,7 @@ export function createSigners(o: { channel: Channel; genesis: Genesis; now: () =
         if (done) return;
         const missing = await absent(of);
         if (done) return;
-        if (missing.length > 0 && (await absent(missing)).length > 0) return giveUp.abort();
+        if (missing.length > 0 && missingIn(await lastLook(), missing).length > 0) return giveUp.abort();
       }
     })();
     return () => {

@@ -58,10 +58,10 @@ describe('a wallet', () => {
     if (signer === undefined) throw new Error('unreachable');
     signer.down = true;
     await expect
-      .poll(() => call('/wallets', { network: 'Ethereum' }), { timeout: 30_000 })
+      .poll(() => call('/wallets', { network: 'Ethereum' }))
       .toMatchObject({ status: 503, body: { error: { code: 'signers/unavailable', details: { missing: [signer.id] } } } });
     signer.down = false;
-    await expect.poll(async () => (await call('/wallets', { network: 'Ethereum' })).status, { timeout: 15_000 }).toBe(200);
+    await expect.poll(async () => (await call('/wallets', { network: 'Ethereum' })).status).toBe(200);
   });
   test('of which one signer refuses is not made, and that signer is named', async () => {
     const [signer] = network.signers;

@@ -228,8 +228,8 @@ export async function createNetwork({ signers: n = 5, threshold = 3 } = {}): Pro
         signature: b64url.encode(new Uint8Array(sign(null, clientData, privateKey))),
       };
     },
-    call: (index, kind, request, ms = 15_000) => channel.call(ids[index] ?? '', kind, request, { deadline: now() + ms }),
-    callAll: (kind, request, ms = 15_000) => Promise.allSettled(ids.map((_, i) => network.call(i, kind, request, signers[i] === null ? 200 : ms))),
+    call: (index, kind, request, ms = 60_000) => channel.call(ids[index] ?? '', kind, request, { deadline: now() + ms }),
+    callAll: (kind, request, ms = 60_000) => Promise.allSettled(ids.map((_, i) => network.call(i, kind, request, signers[i] === null ? 200 : ms))),
     async act(method, path, body) {
       const evidence = network.evidence(method, path, body);
       const number = network.state.head.number + 1;
@@ -254,7 +254,7 @@ export async function createNetwork({ signers: n = 5, threshold = 3 } = {}): Pro
     sign(certificate, participants, digest = random(32)) {
       const evidence = network.evidence('POST', `/wallets/${certificate.body.walletId}/signatures`, { kind: 'Hash', hash: `0x${hex.encode(digest)}` });
       const chosen = participants.map((i) => ids[i]).filter((id) => id !== undefined);
-      return Promise.allSettled(participants.map((i) => network.call(i, 'sign', { evidence, certificate, participants: chosen, attempt: 1 }, 30_000)));
+      return Promise.allSettled(participants.map((i) => network.call(i, 'sign', { evidence, certificate, participants: chosen, attempt: 1 })));
     },
     exportEvidence: (certificate, encryptionKey) =>
       network.evidence('POST', `/wallets/${certificate.body.walletId}/export`, { encryptionKey, supportedSchemes: schemes }),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { nextHead, reduce, verifyEvidence } from '@quorate/authority';
 import { openVault } from '@quorate/mpc';
 import type { ActRecord, Challenge, Head, ReplyOf, RequestOf, Signed, SignerId } from '@quorate/wire';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createHeads } from './audit/heads.ts';
 import { type Chain, openChain } from './chain.ts';
 import { createConflicts } from './conflicts.ts';
@@ -55,6 +55,7 @@ beforeEach(async () => {
   record = await nextAct('b');
 });
 afterEach(async () => {
+  vi.useRealTimers();
   rejoin.stop();
   await store.close();
   await network[Symbol.asyncDispose]();
@@ -165,6 +166,8 @@ test('two peers that answer first and tell an older state are not the only ones 
   for (const i of [1, 2]) answers.set(self(i).id, answer(i, { own: standing(i, older), certificate: [...known.acks] }));
   const { promise: asked, resolve: tell } = Promise.withResolvers<void>();
   late = asked;
+  // The others are waited for; here for as long as they need.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   await begin();
   await expect.poll(() => rejoin.check).toBe('asked, 2 of 2 answered');
   expect(rejoin.takesPart).toBe(false);
@@ -180,6 +183,7 @@ test('those who do not answer hold up nobody for long', async () => {
   tells.set(self(1).id, [record]);
   late = new Promise(() => {});
   await begin();
+  await rejoin.done;
   await rejoin.enter(Date.now() + 10_000);
   expect(rejoin.takesPart).toBe(true);
 });
@@ -199,4 +203,4 @@ test('a user that has had keys exported so often that peers drop some of the que
   });
   await rejoin.done;
   expect(Math.max(...asked.values())).toBeLessThan(2 * PAGES);
-}, 30_000);
+});

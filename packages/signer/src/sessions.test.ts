@@ -69,7 +69,7 @@ function seats(): Seat[] {
         keyId,
         digest: '00',
         head: { number: '0', hash: 'h' },
-        deadline: Date.now() + 5_000,
+        deadline: Date.now() + 60_000,
         begin: async (executionId) => {
           seat.begun.push(executionId);
         },

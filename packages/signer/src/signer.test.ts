@@ -43,17 +43,18 @@ describe('a key', () => {
     await network.stop(2);
     await network.start(2, frozen);
     const evidence = network.evidence('POST', '/wallets', { network: 'Ethereum' });
-    const first = network.callAll('keygen', { evidence, attempt: 1 }, 1_500);
+    const others = Promise.allSettled([0, 1, 3, 4].map((i) => network.call(i, 'keygen', { evidence, attempt: 1 })));
+    network.call(2, 'keygen', { evidence, attempt: 1 }).catch(() => {});
     await frozen.reached;
     await network.stop(2);
-    expect(codesOf(await first).filter((code) => code === 'ok')).toHaveLength(4);
+    expect(codesOf(await others)).toEqual(Array(4).fill('ok'));
     await network.start(2);
     const replies = await Promise.all(network.ids.map((_, i) => network.call(i, 'keygen', { evidence, attempt: 2 })));
     const made = { body: replies[0]?.body as KeyCertificate['body'], signatures: replies.map(({ signature }) => signature) };
     const request = { evidence: network.exportEvidence(made, oneTimeKey()), certificate: made };
     // A certificate with a signature missing, or one signature twice, completes nothing.
     for (const signatures of [made.signatures.slice(1), [...made.signatures.slice(1), ...made.signatures.slice(1, 2)]]) {
-      await expect(network.call(2, 'export', { ...request, certificate: { ...made, signatures } }, 1_000)).rejects.toMatchObject({
+      await expect(network.call(2, 'export', { ...request, certificate: { ...made, signatures } })).rejects.toMatchObject({
         code: 'certificate/invalid',
       });
     }
@@ -64,11 +65,18 @@ describe('a key', () => {
     const frozen = freezeAt('keygen-begin');
     await network.stop(2);
     await network.start(2, frozen);
-    const evidence = network.evidence('POST', '/wallets', { network: 'Ethereum' });
-    const first = network.callAll('keygen', { evidence, attempt: 1 }, 1_500);
-    await frozen.reached;
+    let reached = false;
+    void frozen.reached.then(() => (reached = true));
+    let evidence = network.evidence('POST', '/wallets', { network: 'Ethereum' });
+    // The others wait for it to the end, which a busy machine may not leave it time to die before.
+    for (let ms = 1_500; ; ms *= 2) {
+      const codes = codesOf(await network.callAll('keygen', { evidence, attempt: 1 }, ms));
+      expect(codes).not.toContain('ok');
+      if (reached || ms > 30_000) break;
+      evidence = network.evidence('POST', '/wallets', { network: 'Ethereum' });
+    }
+    expect(reached).toBe(true);
     await network.stop(2);
-    expect(codesOf(await first)).not.toContain('ok');
     await network.start(2);
     expect(codesOf(await network.callAll('keygen', { evidence, attempt: 2 }))).toEqual(Array(5).fill('key/failed'));
     expect((await network.makeWallet()).signatures).toHaveLength(5);

@@ -109,7 +109,7 @@ beforeAll(async () => {
   for (const i of [0, 1, 2]) {
     const one = await open(i);
     await one.chain.reach(ACTS);
-    await vi.waitFor(async () => expect(await numbers(one)).toContain(20), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await numbers(one)).toContain(20), { timeout: 60_000 });
   }
 });
 afterEach(() => {

@@ -17,9 +17,9 @@ describe.skipIf(brokersMissing !== null)(titled('brokers that fail'), () => {
     return network;
   }
 
-  /** The next call that works, within ten seconds. */
+  /** The next call that works, within a minute or so. */
   async function nextGoodCall(network: TestNetwork): Promise<number> {
-    for (let tries = 0; tries < 100; tries++) {
+    for (const end = performance.now() + 60_000; performance.now() < end; ) {
       const signal = AbortSignal.timeout(500);
       const { signers, deadline } = network;
       const call = network.server.channel.call(signers[0].party.id, 'certify', { number: 3, acks: [] }, { deadline, signal });
@@ -30,21 +30,21 @@ describe.skipIf(brokersMissing !== null)(titled('brokers that fail'), () => {
     throw new Error('no call worked any more');
   }
 
-  test('one that is killed and started again is found again, and nobody restarts', { timeout: 60_000 }, async () => {
+  test('one that is killed and started again is found again, and nobody restarts', async () => {
     await using network = await openOver();
     expect(await goodCall(network)).toBe(3);
     for (let round = 0; round < 2; round++) {
       await nats.brokers.kill(0);
-      await expect.poll(() => nats.events.filter(({ code }) => code === 'disconnected').length, { timeout: 10_000 }).toBe(4 * (round + 1));
+      await expect.poll(() => nats.events.filter(({ code }) => code === 'disconnected').length).toBe(4 * (round + 1));
       await nats.brokers.start(0);
       expect(await nextGoodCall(network)).toBe(3);
     }
   });
 
-  test('what is said while none is there arrives when there is one again', { timeout: 60_000 }, async () => {
+  test('what is said while none is there arrives when there is one again', async () => {
     await using network = await openOver();
     await nats.brokers.kill(0);
-    await expect.poll(() => nats.events.filter(({ code }) => code === 'disconnected').length, { timeout: 10_000 }).toBe(4);
+    await expect.poll(() => nats.events.filter(({ code }) => code === 'disconnected').length).toBe(4);
     const call = goodCall(network);
     await settled();
     // The receiver has to be there before the sender, or the broker knows nobody to give it to.
@@ -53,7 +53,7 @@ describe.skipIf(brokersMissing !== null)(titled('brokers that fail'), () => {
     call.catch(() => {});
   });
 
-  test('of three, one is killed and the others carry on', { timeout: 60_000 }, async () => {
+  test('of three, one is killed and the others carry on', async () => {
     await using network = await openOver({ brokers: 3 });
     expect(await goodCall(network)).toBe(3);
     for (const i of [0, 1, 2]) {
@@ -65,7 +65,7 @@ describe.skipIf(brokersMissing !== null)(titled('brokers that fail'), () => {
     expect(await nextGoodCall(network)).toBe(3);
   });
 
-  test('of three, with certificates for parties too', { timeout: 60_000 }, async () => {
+  test('of three, with certificates for parties too', async () => {
     await using network = await openOver({ brokers: 3, clientCertificates: true });
     expect(await goodCall(network)).toBe(3);
     const { cert: _c, key: _k, ...without } = nats.brokers.tls;
@@ -74,18 +74,18 @@ describe.skipIf(brokersMissing !== null)(titled('brokers that fail'), () => {
     );
   });
 
-  test('the largest envelope passes, one byte more is refused before it is sent', { timeout: 60_000 }, async () => {
+  test('the largest envelope passes, one byte more is refused before it is sent', async () => {
     nats = await startNatsNetwork(NETWORK);
     const [from, to] = [await nats.connect(0), await nats.connect(1)];
     const sizes: number[] = [];
     to.subscribe(nats.ids[1] as string, (bytes) => sizes.push(bytes.length));
     expect(() => from.publish(nats.ids[1] as string, new Uint8Array(defaultLimits.envelopeBytes + 1))).toThrow(RangeError);
     from.publish(nats.ids[1] as string, new Uint8Array(defaultLimits.envelopeBytes));
-    await expect.poll(() => sizes, { timeout: 60_000 }).toEqual([defaultLimits.envelopeBytes]);
+    await expect.poll(() => sizes).toEqual([defaultLimits.envelopeBytes]);
     expect(from.connected).toBe(true);
   });
 
-  test('one that stands still fills neither memory nor line, and goes on with what is fresh', { timeout: 60_000 }, async () => {
+  test('one that stands still fills neither memory nor line, and goes on with what is fresh', async () => {
     nats = await startNatsNetwork(NETWORK);
     const limits = { waitingBytes: 4 * MiB, windowBytes: 2 * MiB };
     const [from, to] = [await nats.connect(0, { limits }), await nats.connect(1)];
@@ -101,17 +101,17 @@ describe.skipIf(brokersMissing !== null)(titled('brokers that fail'), () => {
     nats.brokers.signal(0, 'SIGSTOP');
     for (let n = 1; n <= 200; n++) publish(n);
     expect(from.waitingBytes).toBeLessThanOrEqual(4 * MiB);
-    await expect.poll(() => nats.events.find(({ code }) => code === 'dropped'), { timeout: 60_000 }).toBeDefined();
+    await expect.poll(() => nats.events.find(({ code }) => code === 'dropped')).toBeDefined();
     const dropped = nats.events.find(({ code }) => code === 'dropped')?.count ?? 0;
     expect(dropped).toBeGreaterThan(150);
     nats.brokers.signal(0, 'SIGCONT');
-    await expect.poll(() => got.at(-1), { timeout: 10_000 }).toBe(200);
+    await expect.poll(() => got.at(-1)).toBe(200);
     expect(got.length).toBe(201 - dropped);
     expect(got).toEqual([...got].sort((a, b) => a - b));
     expect(from.waitingBytes).toBe(0);
   });
 
-  test('close sends what was given before it', { timeout: 60_000 }, async () => {
+  test('close sends what was given before it', async () => {
     nats = await startNatsNetwork(NETWORK);
     const [from, to] = [await nats.connect(0), await nats.connect(1)];
     let got = 0;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type ConnectionOptions, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { utf8 } from '@quorate/wire';
-import { goodCall, NETWORK, openNetwork, settled } from '../network.test-kit.ts';
+import { goodCall, NETWORK, openNetwork, settled, until } from '../network.test-kit.ts';
 import { brokersMissing, makeAuthority, titled } from './brokers.test-kit.ts';
 import { type NatsNetwork, startNatsNetwork } from './nats-line.test-kit.ts';
 import { natsTransport } from './nats-transport.ts';
@@ -40,25 +40,27 @@ describe.skipIf(brokersMissing !== null)(titled('a broker'), () => {
   const token = (i: number): string => partyToken(nats.ids[i] as string);
   const subject = (to: number, from: number): string => `${PREFIX}.${token(to)}.${token(from)}`;
 
-  /** What the broker says against these subjects, and what comes of them. */
-  async function heardOn(connection: NatsConnection, subjects: readonly string[]): Promise<{ refused: number; messages: string[] }> {
+  /** What the broker says against these subjects, and what comes of them: so many messages, and nothing more. */
+  async function heardOn(connection: NatsConnection, subjects: readonly string[], count = 0): Promise<{ refused: number; messages: string[] }> {
     const heard = await listen(connection, subjects);
     const network = openNetwork({}, nats.line());
     await network.settled();
     await goodCall(network);
     network.signers[0].channel.notify([network.signers[1].party.id], 'leave', { sessionTag: 'c3'.repeat(32), code: 'x' });
+    await until(() => heard.messages.length >= count);
     await settled();
     await network[Symbol.asyncDispose]();
     return heard;
   }
 
-  /** How many of the messages published under these subjects come to party `to`. */
-  async function arrived(connection: NatsConnection, to: number, subjects: readonly string[]): Promise<number> {
+  /** How many of the messages published under these subjects come to party `to`, where it should be so many. */
+  async function arrived(connection: NatsConnection, to: number, subjects: readonly string[], expected = 0): Promise<number> {
     const victim = await nats.connect(to);
     let count = 0;
     const leave = victim.subscribe(nats.ids[to] as string, () => count++);
     for (const each of subjects) connection.publish(each, utf8.encode('x'));
     await connection.flush();
+    await until(() => count >= expected);
     await settled();
     leave();
     await victim.close();
@@ -68,14 +70,14 @@ describe.skipIf(brokersMissing !== null)(titled('a broker'), () => {
   test('does not let a signer speak under another’s subject, and lets it under its own', async () => {
     const signer = await as(ONE);
     expect(await arrived(signer, TWO, [subject(TWO, SERVER), subject(TWO, TWO), `${PREFIX}.${token(TWO)}.x`, `${PREFIX}.${token(TWO)}`])).toBe(0);
-    expect(await arrived(signer, TWO, [subject(TWO, ONE)])).toBe(1);
+    expect(await arrived(signer, TWO, [subject(TWO, ONE)], 1)).toBe(1);
   });
 
   test('does not let the server hear what signers say to each other', async () => {
     const server = await as(SERVER);
     const tried = ['>', 'quorate.>', `${PREFIX}.*.*`, `${PREFIX}.${token(TWO)}.*`, subject(TWO, ONE), `${PREFIX}.*.${token(ONE)}`];
     expect(await heardOn(server, tried)).toEqual({ refused: tried.length, messages: [] });
-    expect((await heardOn(await as(SERVER), [subjectsOf(NETWORK, nats.ids[SERVER] as string).inbox])).messages).toEqual([subject(SERVER, ONE)]);
+    expect((await heardOn(await as(SERVER), [subjectsOf(NETWORK, nats.ids[SERVER] as string).inbox], 1)).messages).toEqual([subject(SERVER, ONE)]);
   });
 
   test('does not let a signer hear what the server says to another, also not in a queue with it', async () => {
@@ -97,8 +99,7 @@ describe.skipIf(brokersMissing !== null)(titled('a broker'), () => {
     })();
     for (const each of ['_INBOX.x', '$SYS.REQ.SERVER.PING', '$SYS.REQ.USER.INFO', '$JS.API.INFO']) signer.publish(each, utf8.encode(''));
     await signer.flush();
-    await settled();
-    expect(statuses.length).toBe(4);
+    await expect.poll(() => statuses.length).toBe(4);
   });
 
   test.each([
@@ -145,7 +146,7 @@ describe.skipIf(brokersMissing !== null)(titled('a broker'), () => {
     const [one, two] = network.signers;
     const bytes = network.forge(network.server.party, { to: '*', kind: 'notice/join' });
     (await as(ONE)).publish(subject(TWO, ONE), bytes);
-    await expect.poll(() => nats.events.find(({ code }) => code === 'foreign-sender'), { timeout: 5000 }).toMatchObject({ count: 1 });
+    await expect.poll(() => nats.events.find(({ code }) => code === 'foreign-sender')).toMatchObject({ count: 1 });
     expect([one.events, two.events]).toEqual([[], []]);
     await network[Symbol.asyncDispose]();
   });

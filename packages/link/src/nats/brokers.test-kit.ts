@@ -5,6 +5,7 @@
  * @module
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -79,11 +80,18 @@ export function makeCertificate(dir: string, authority: string, name: string, su
   openssl(dir, ...files, '-subj', `/CN=${name}`, ...extensions.flatMap((extension) => ['-addext', extension]));
 }
 
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => new Promise((done) => server.once('listening', done))));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+/** Below those that the system hands out, which somebody else may get before the broker; each test worker has its own. */
+export async function freePorts(count: number): Promise<number[]> {
+  const first = 10_000 + 1_000 * (Number(process.env.VITEST_POOL_ID ?? 0) % 20);
+  const ports: number[] = [];
+  for (let tries = 0, at = randomInt(1_000); tries < 1_000 && ports.length < count; tries++, at++) {
+    const port = first + (at % 1_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const free = await new Promise((done) => server.once('listening', () => done(true)).once('error', () => done(false)));
+    if (!free) continue;
+    ports.push(port);
+    await new Promise((done) => server.close(done));
+  }
   return ports;
 }
 
@@ -136,6 +144,15 @@ export async function startBrokers({ network, ids, count = 1, clientCertificates
     });
   }
 
+  /** Until every broker that runs has its routes to the others, without which some parties would not hear each other. */
+  async function routed(): Promise<void> {
+    for (const end = performance.now() + 60_000; ; await new Promise((done) => setTimeout(done, 50))) {
+      const routes = await Promise.all([...running.keys()].map((i) => monitor<{ num_routes: number }>(i, '/routez')));
+      if (routes.every(({ num_routes }) => num_routes >= running.size - 1)) return;
+      if (performance.now() > end) throw new Error('the brokers found no routes to each other');
+    }
+  }
+
   const monitor = async <T>(i: number, path: string): Promise<T> => (await fetch(`http://127.0.0.1:${port(i, 2)}${path}`)).json() as Promise<T>;
 
   const brokers: Brokers = {
@@ -153,7 +170,10 @@ export async function startBrokers({ network, ids, count = 1, clientCertificates
       child.kill('SIGKILL');
       await ended;
     },
-    start,
+    async start(i) {
+      await start(i);
+      await routed();
+    },
     monitor,
     async [Symbol.asyncDispose]() {
       process.off('exit', endAll);
@@ -163,11 +183,6 @@ export async function startBrokers({ network, ids, count = 1, clientCertificates
     },
   };
   await Promise.all(Array.from({ length: count }, (_, i) => start(i)));
-  for (let tries = 0; count > 1; tries++) {
-    const routes = await Promise.all(Array.from({ length: count }, (_, i) => monitor<{ num_routes: number }>(i, '/routez')));
-    if (routes.every(({ num_routes }) => num_routes >= count - 1)) break;
-    if (tries === 200) throw new Error('the brokers found no routes to each other');
-    await new Promise((done) => setTimeout(done, 50));
-  }
+  await routed();
   return brokers;
 }
