@@ -11,16 +11,11 @@ import { verifyAudit } from '../audit/verify.ts';
 import { exists, filesIn } from '../files.ts';
 import { clearDoubleAcknowledgement, clearFailedSessions, readConflicts, readFailedSessions } from '../operator.ts';
 import { prepareRotation } from '../prepare-rotation.ts';
+import { haveStore } from './have-store.ts';
 import { ownFolder } from './own-folder.ts';
 import { folderSettings, networkSettings } from './settings.ts';
 
 const MAX_TRAIL_BYTES = 512 * 1024 * 1024;
-
-/** @throws {CannotRun} */
-function haveStore(dir: string): void {
-  if (!exists(filesIn(dir).store))
-    throw new CannotRun('refused', `There is no store in ${dir}: the signer there has not started yet, or dataDir is another one.`);
-}
 
 /** Only while no signer runs there: it would not know of what is written beside it. */
 function alone<T>(dir: string, work: () => T): T {
