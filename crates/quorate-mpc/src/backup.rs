@@ -121,8 +121,8 @@ pub fn write_backup(
     .concat();
     let mut key = Zeroizing::new([0; 32]);
     OsRng.fill_bytes(&mut *key);
-    let sealed_key = hpke_base::seal(to, INFO, &front, &*key)
-        .map_err(|_| Error::new(ErrorCode::BackupKey))?;
+    let sealed_key =
+        hpke_base::seal(to, INFO, &front, &*key).map_err(|_| Error::new(ErrorCode::BackupKey))?;
     out.write_all(&front).map_err(io)?;
     out.write_all(&sealed_key).map_err(io)?;
     let mut pieces = Sealer {
@@ -137,9 +137,7 @@ pub fn write_backup(
         let mut buffer = Zeroizing::new(vec![0; PIECE]);
         while left > 0 {
             let wanted = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
-            part.content
-                .read_exact(&mut buffer[..wanted])
-                .map_err(io)?;
+            part.content.read_exact(&mut buffer[..wanted]).map_err(io)?;
             pieces.push(&buffer[..wanted])?;
             left -= wanted as u64;
         }
@@ -281,8 +279,8 @@ pub fn read_backup<'a>(
     let unreadable = Error::new(ErrorCode::BackupUnreadable);
     let mut sealed_key = [0; SEALED_KEY];
     source.read_exact(&mut sealed_key).map_err(io)?;
-    let content_key = hpke_base::open(&key.private, INFO, &front.bytes, &sealed_key)
-        .map_err(|_| unreadable)?;
+    let content_key =
+        hpke_base::open(&key.private, INFO, &front.bytes, &sealed_key).map_err(|_| unreadable)?;
     let mut body = Opener {
         cipher: cipher(content_key.as_slice().try_into().map_err(|_| unreadable)?),
         number: 0,

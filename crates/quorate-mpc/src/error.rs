@@ -105,10 +105,9 @@ impl ErrorCode {
                 "backup/malformed",
                 "This is not a backup of a version known here.",
             ),
-            ErrorCode::BackupIncomplete => (
-                "backup/incomplete",
-                "The backup is shorter than it says.",
-            ),
+            ErrorCode::BackupIncomplete => {
+                ("backup/incomplete", "The backup is shorter than it says.")
+            }
             ErrorCode::BackupUnreadable => (
                 "backup/unreadable",
                 "The backup does not open with this recovery key, or was changed.",

@@ -179,8 +179,7 @@ impl Task for OpenBackup {
                 .map_err(|_| Error::from(ErrorCode::BackupIo))?;
             Ok(Box::new(Synced(file)))
         };
-        let header =
-            quorate_mpc::read_backup(&key, &mut file, size, begin).map_err(from_crate)?;
+        let header = quorate_mpc::read_backup(&key, &mut file, size, begin).map_err(from_crate)?;
         let kek = kek
             .borrow()
             .as_slice()
@@ -258,5 +257,8 @@ fn malformed() -> Error {
 }
 
 fn io(_: std::io::Error) -> napi::Error {
-    error("backup/io", "A file of the backup cannot be read or written.")
+    error(
+        "backup/io",
+        "A file of the backup cannot be read or written.",
+    )
 }

@@ -33,10 +33,7 @@ pub fn open_vault(path: String) -> Result<NativeVault> {
     let bytes = read_secret(&path, 32)?;
     let mut key = Zeroizing::new([0; 32]);
     if bytes.len() != key.len() {
-        return Err(error(
-            "key-file/length",
-            "The key file has not 32 bytes.",
-        ));
+        return Err(error("key-file/length", "The key file has not 32 bytes."));
     }
     key.copy_from_slice(&bytes);
     Ok(NativeVault(Arc::new(Vault::new(key))))

@@ -306,10 +306,13 @@ impl Task for Check {
                 rank,
                 public_key,
                 public_shares,
-            } => {
-                self.vault
-                    .check_share(&self.sealed, &self.context, *rank, public_key, public_shares)
-            }
+            } => self.vault.check_share(
+                &self.sealed,
+                &self.context,
+                *rank,
+                public_key,
+                public_shares,
+            ),
             Checked::Primes => self.vault.check_primes(&self.sealed, &self.context),
         }
         .map_err(from_crate)
