@@ -169,7 +169,7 @@ describe('a signer without a broker', () => {
 
   test('tells its operator about conflicts and failed sessions, and prepares a rotation', async () => {
     const own = ['--data-dir', made.signer(1)];
-    for (const command of ['conflicts', 'failed-sessions', 'clear-double-acknowledgement', 'clear-failed-sessions']) {
+    for (const command of ['conflicts', 'failed-sessions', 'clear-double-acknowledgement', 'clear-failed-sessions', 'clear-put-back']) {
       expect(await run('signer', [command, ...own])).toMatchObject({ code: 0, out: '[]\n' });
     }
     expect(await run('signer', ['conflicts', '--data-dir', join(dir, 'stranger')])).toMatchObject({ code: 65 });

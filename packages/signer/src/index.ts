@@ -13,7 +13,7 @@ export type { Logger } from './log.ts';
 export { type Mpc, realMpc } from './mpc.ts';
 export { type PreparedRotation, prepareRotation, type RotationOptions } from './prepare-rotation.ts';
 export { defaultSignerLimits, type SignerLimits } from './limits.ts';
-export { clearDoubleAcknowledgement, clearFailedSessions, readConflicts, readFailedSessions } from './operator.ts';
+export { clearDoubleAcknowledgement, clearFailedSessions, clearPutBack, readConflicts, readFailedSessions } from './operator.ts';
 export { type Signer, type SignerHooks, type SignerOptions, startSigner } from './signer.ts';
 export type { Conflict, ConflictKind } from './store/conflicts.ts';
 export type { Fault } from './store/faults.ts';

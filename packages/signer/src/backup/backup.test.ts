@@ -8,8 +8,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readTrailOfStore } from '../audit/trail.ts';
 import { filesIn } from '../files.ts';
 import { createNetwork, oneTimeKey, type TestNetwork } from '../network.test-kit.ts';
-import { floorsOf } from '../store/restore.ts';
+import { clearPutBack } from '../operator.ts';
 import { openDatabase } from '../store/database.ts';
+import { floorsOf, rolledBack } from '../store/restore.ts';
 import { drill, type DrillReport, keepDrill } from './drill.ts';
 import { restoreBackup } from './restore.ts';
 import { takeBackup } from './take.ts';
@@ -219,6 +220,20 @@ describe('a restore', () => {
     expect(await code({})).toBe('ok');
     expect(statSync(filesIn(dir).key).mode & 0o777).toBe(0o600);
     expect(readFileSync(filesIn(dir).key)).toEqual(readFileSync(filesIn(dirOf(SELF)).key));
+  });
+
+  test('of too many signers at once ends with a decision of their operators, which stands in the trail', async () => {
+    const dir = fresh();
+    await restoreBackup(dir, given());
+    expect(clearPutBack(dir)).toEqual([]);
+    const db = openDatabase(filesIn(dir).store);
+    const floors = { evidence: 0, act: 3, restoring: false };
+    db.atomically(() => rolledBack(db, { time: 1, floors, lost: null, audit: { time: 1, event: 'caught up', detail: {} } }));
+    db.close();
+    expect(clearPutBack(dir)).toEqual([{ act: 3 }]);
+    expect(clearPutBack(dir)).toEqual([]);
+    const { rows } = readTrailOfStore(filesIn(dir).store, network.ids[SELF] as (typeof network.ids)[number]);
+    expect(rows.at(-1)).toMatchObject({ event: 'acts acknowledged again', detail: '{"act":3}' });
   });
 
   test('marks the store: it says by itself that it has forgotten, and no number of its trail is used twice', async () => {
