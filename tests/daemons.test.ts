@@ -169,12 +169,78 @@ describe('a signer without a broker', () => {
 
   test('tells its operator about conflicts and failed sessions, and prepares a rotation', async () => {
     const own = ['--data-dir', made.signer(1)];
-    for (const command of ['conflicts', 'failed-sessions', 'clear-double-acknowledgement', 'clear-failed-sessions']) {
+    for (const command of ['conflicts', 'failed-sessions', 'clear-double-acknowledgement', 'clear-failed-sessions', 'clear-put-back']) {
       expect(await run('signer', [command, ...own])).toMatchObject({ code: 0, out: '[]\n' });
     }
     expect(await run('signer', ['conflicts', '--data-dir', join(dir, 'stranger')])).toMatchObject({ code: 65 });
     const act = JSON.parse((await good('signer', ['rotate', ...own, ...network()])).out) as { method: string; path: string; body: object };
     expect(act).toMatchObject({ method: 'PUT', path: expect.stringMatching(/^\/signers\/.+\/keys$/), body: { proof: expect.any(String) } });
+  });
+});
+
+describe('a backup', () => {
+  const config = (): string => join(dir, 'signer-1.yaml');
+  const open = (command: 'drill' | 'restore', folder: string, ...more: readonly string[]) =>
+    run('signer', [command, '--config', config(), '--data-dir', folder, '--key', join(dir, 'recovery.key'), ...more]);
+
+  test('is made, proven and put back by commands that read the signer’s own configuration', { timeout: 120_000 }, async () => {
+    const madeKey = await good('signer', ['backup-key', '--out', join(dir, 'recovery.key')]);
+    expect((await good('signer', ['backup-key', '--key', join(dir, 'recovery.key')])).out).toBe(madeKey.out);
+    const settings = {
+      dataDir: 'signer-1',
+      founding: 'founding.json',
+      genesisHash: made.genesisHash,
+      backupTo: madeKey.out.trim(),
+      broker: ['127.0.0.1:9'],
+      brokerCa: 'ca.pem',
+    };
+    // JSON is YAML.
+    await writeFile(config(), JSON.stringify({ ...settings, servers: ['server-card.json'] }));
+    const out = join(dir, 'signer-1.backup');
+    const header = JSON.parse((await good('signer', ['backup', '--config', config(), '--out', out])).out) as { signerId: string; genesisHash: string };
+    expect(header.genesisHash).toBe(made.genesisHash);
+    expect(await run('signer', ['backup', '--config', config(), '--out', out])).toMatchObject({ code: 65, err: expect.stringContaining('is there already') });
+    const mistyped = `${madeKey.out.trim().slice(0, -1)}0`;
+    expect(await run('signer', ['backup', '--config', config(), '--backup-to', mistyped, '--out', `${out}-2`])).toMatchObject({
+      code: 78,
+      err: expect.stringContaining('backupTo (--backup-to) is not what'),
+    });
+
+    const proven = await open('drill', made.signer(1), '--from', out);
+    expect({ ...proven, out: JSON.parse(proven.out) }).toMatchObject({ code: 0, out: { holds: true, findings: [], backup: { signerId: header.signerId } } });
+    expect(JSON.parse(await readFile(join(made.signer(1), 'drill.json'), 'utf8'))).toEqual({ at: expect.any(Number) });
+    expect(await open('drill', made.signer(2), '--from', out)).toMatchObject({ code: 1, err: expect.stringContaining('(backup/foreign)') });
+
+    const folder = join(dir, 'put-back');
+    expect(await open('restore', made.signer(1), '--from', out)).toMatchObject({ code: 65, err: expect.stringContaining('is not empty') });
+    expect(await open('restore', folder, '--from', out, '--genesis-hash', '00'.repeat(32))).toMatchObject({ code: 65 });
+    expect(await open('restore', folder, '--from', join(dir, 'ca.pem'))).toMatchObject({ code: 65, err: expect.stringContaining('(backup/malformed)') });
+    expect(await open('restore', folder, '--from', out, '--signer', header.signerId)).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('never runs again'),
+    });
+    expect(await readFile(join(folder, 'signer.key'))).toEqual(await readFile(join(made.signer(1), 'signer.key')));
+    expect(await run('signer', ['start', '--check', '--config', config(), '--data-dir', folder])).toMatchObject({ code: 0 });
+  });
+
+  test('that is cut is told apart, with what to do, and ends with 1', async () => {
+    const cut = join(dir, 'cut.backup');
+    const whole = await readFile(join(dir, 'signer-1.backup'));
+    await writeFile(cut, whole.subarray(0, whole.length / 2));
+    expect(await open('drill', made.signer(1), '--from', cut)).toMatchObject({ code: 1, err: expect.stringContaining('copy it again from where it was made') });
+    expect(await open('drill', made.signer(1), '--from', join(dir, 'signer-1.backup'))).toMatchObject({ code: 0 });
+  });
+});
+
+test('every command of a signer reads the configuration file', async () => {
+  const config = ['--config', join(dir, 'signer-1.yaml')];
+  expect(await run('signer', ['card', ...config])).toMatchObject({ code: 0 });
+  expect(await run('signer', ['rotate', ...config])).toMatchObject({ code: 0 });
+  expect(await run('signer', ['conflicts', ...config])).toMatchObject({ code: 0 });
+  await writeFile(join(dir, 'wrong.yaml'), `dataDir: signer-1\ncolour: red\n`);
+  expect(await run('signer', ['card', '--config', join(dir, 'wrong.yaml')])).toMatchObject({
+    code: 78,
+    err: expect.stringContaining('"colour", which is no setting'),
   });
 });
 
@@ -186,6 +252,7 @@ test('nothing that any daemon has printed holds a secret', async () => {
     DATABASE_PASSWORD,
     ...seeds.map((seed) => seed.trim()),
     ...[...Object.values(keys.link), keys.token].map((pem) => pem.split('\n')[1] ?? ''),
+    (await readFile(join(dir, 'recovery.key'), 'utf8')).trim(),
     ...keyFiles.flatMap((key) => [key.toString('hex'), key.toString('base64'), key.toString('base64url')]),
   ];
   const printed = everything.join('');

@@ -2,9 +2,13 @@
  * Rotation of signers' keys in a whole network over real HTTP: one signer, then all of them one after another, with
  * signing, exports, receipts, restarts and a signer that was away, all through the unmodified SDK where it has the call.
  */
+import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { AsymmetricKeySigner } from '@dfns/sdk-keysigner';
 import {
   connect,
@@ -35,6 +39,8 @@ import {
 } from '@quorate/wire';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Account, clientOf, newAccount, OWNER, startTestNetwork, type TestNetwork, wholeExport } from './support/network.ts';
+
+const example = fileURLToPath(new URL('../examples/administrate.ts', import.meta.url));
 
 let dir: string;
 let net: TestNetwork;
@@ -215,4 +221,31 @@ test('all five, one after another, with a signer away during it and another that
   expect(await verifyReceipt(await receiptOf(wallet.id), net.devnet.genesisHash)).toMatchObject({ authority: 'acts' });
   const made = await newWallet();
   expect((await verifyWallet(made as never, { ...trust(), roster })).walletId).toBe(made.id);
+});
+
+test('an administrator makes the printed act with the program that the operators’ guide names, and takes a right back with it', async () => {
+  const { url, admin, genesisHash } = net.devnet;
+  const put = async (name: string, value: unknown): Promise<string> => {
+    const path = join(dir, name);
+    await writeFile(path, typeof value === 'string' ? value : JSON.stringify(value), { mode: 0o600 });
+    return path;
+  };
+  await put('admin.key', admin.privateKey);
+  await put('admin.token', `${admin.authToken}\n`);
+  const config = await put('admin.json', { baseUrl: url, genesisHash, credId: admin.credId, privateKeyFile: 'admin.key', authTokenFile: 'admin.token' });
+  const administrate = async (act: object): Promise<unknown> => {
+    const given = ['-C', 'source', '--disable-warning=ExperimentalWarning', example, config, await put('act.json', act)];
+    return JSON.parse((await promisify(execFile)(process.execPath, given, { timeout: 120_000 })).stdout);
+  };
+  const signerId = net.devnet.signers.id(5);
+  const rotations = (await signersNow()).find((signer) => signer.signerId === signerId)?.rotations ?? 0;
+  const { body } = prepareRotation(signerDir(5), { ...trust(), sequence: rotations + 1 });
+  expect(await administrate({ method: 'PUT', path: `/signers/${encodeURIComponent(signerId)}/keys`, body })).toMatchObject({
+    signerId,
+    rotations: rotations + 1,
+  });
+  expect(await administrate({ method: 'PUT', path: `/auth/service-accounts/${owner.userId}/deactivate`, body: {} })).toMatchObject({
+    userInfo: { isActive: false },
+  });
+  await expect(newWallet()).rejects.toThrow();
 });

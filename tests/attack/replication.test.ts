@@ -95,7 +95,8 @@ test('a signer put back to yesterday’s copy is found out by its peers: it refu
   expect(replies.map(({ status: how }) => how)).toEqual([...Array(4).fill('fulfilled'), 'rejected']);
   expect(await codeOf(net.call(4, 'act', { number, evidence, acks: [] }))).toBe('authority/rolled-back');
   const acks = replies.flatMap((reply) => (reply.status === 'fulfilled' ? [reply.value.ack] : []));
-  await net.commit(evidence, acks);
+  const followed = await net.commitWith([0, 1, 2, 3], evidence, acks);
+  expect(await codeOf(net.call(4, 'act', followed))).toBe('authority/rolled-back');
   expect((await statusOf(4)).head).toEqual(net.state().head);
 
   // The auditor sees it in the trail, and against the heads that a peer has kept.
@@ -125,10 +126,9 @@ test('a signer alone, or with too few, takes no part; exactly a quorum does', { 
   await net.start(4);
   // The fifth was rolled back above, and still leaves this number to the others.
   const replies = await Promise.all([0, 1, 2, 3].map((i) => net.call(i, 'act', { number, evidence, acks: [] })));
-  await net.commit(
-    evidence,
-    replies.map(({ ack }) => ack),
-  );
+  const acks = replies.map(({ ack }) => ack);
+  const followed = await net.commitWith([0, 1, 2, 3], evidence, acks);
+  expect((await net.call(4, 'certify', { number, acks: followed.acks })).head).toEqual(net.state().head);
 });
 
 test('a signer whose acts were emptied decides nothing before a quorum of others has told where the chain stands', { timeout: 120_000 }, async () => {

@@ -31,6 +31,16 @@ pub enum ErrorCode {
     SealUnreadable,
     /// A private protocol body, which only a session opens.
     SealReserved,
+    /// No backup of a version that is known here.
+    BackupMalformed,
+    /// A backup that is shorter than it says.
+    BackupIncomplete,
+    /// A backup that did not open: another recovery key, or changed bytes.
+    BackupUnreadable,
+    /// A recovery key that is none.
+    BackupKey,
+    /// A file of a backup could not be read or written.
+    BackupIo,
     /// An argument of the wrong length or range.
     BadInput,
     /// The work was cancelled.
@@ -91,6 +101,22 @@ impl ErrorCode {
                 "seal/reserved",
                 "Private protocol bodies are opened by sessions only.",
             ),
+            ErrorCode::BackupMalformed => (
+                "backup/malformed",
+                "This is not a backup of a version known here.",
+            ),
+            ErrorCode::BackupIncomplete => {
+                ("backup/incomplete", "The backup is shorter than it says.")
+            }
+            ErrorCode::BackupUnreadable => (
+                "backup/unreadable",
+                "The backup does not open with this recovery key, or was changed.",
+            ),
+            ErrorCode::BackupKey => ("backup/key", "This is not a recovery key."),
+            ErrorCode::BackupIo => (
+                "backup/io",
+                "A file of the backup cannot be read or written.",
+            ),
             ErrorCode::BadInput => ("bad-input", "An argument has the wrong length or range."),
             ErrorCode::Cancelled => ("cancelled", "The work was cancelled."),
         }
@@ -106,6 +132,12 @@ pub struct Error {
 
 impl Error {
     pub(crate) fn new(code: ErrorCode) -> Self {
+        Error { code }
+    }
+}
+
+impl From<ErrorCode> for Error {
+    fn from(code: ErrorCode) -> Self {
         Error { code }
     }
 }

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod aux;
+mod backup;
 mod blob;
 mod context;
 pub mod envelope;
@@ -25,6 +26,7 @@ mod vault;
 mod verify;
 
 pub use aux::Aux;
+pub use backup::{Part, RecoveryKey, backup_header, read_backup, write_backup};
 pub use context::SealContext;
 pub use error::{Error, ErrorCode};
 pub use identity::{Identity, PublicIdentity};

@@ -68,6 +68,11 @@ impl Vault {
         self.seal(Kind::Primes, context, &plain)
     }
 
+    /// Whether sealed primes open here and are what they must be: about half a second of CPU.
+    pub fn check_primes(&self, sealed: &[u8], context: &SealContext) -> Result<(), Error> {
+        self.open_primes(sealed, context).map(drop)
+    }
+
     /// Opens sealed primes and checks them again: about half a second of CPU.
     pub(crate) fn open_primes(
         &self,

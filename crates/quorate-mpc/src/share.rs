@@ -33,4 +33,31 @@ impl Vault {
         }
         .ok_or(Error::new(ErrorCode::BlobInvalid))
     }
+
+    /// Whether a sealed share opens here and is the one that its key's certificate speaks of: its
+    /// scalar times the generator is the public share of this rank (from 0) among all of them.
+    pub fn check_share(
+        &self,
+        sealed: &[u8],
+        context: &SealContext,
+        rank: u16,
+        public_key: &[u8],
+        public_shares: &[Vec<u8>],
+    ) -> Result<(), Error> {
+        let share = self.open_share(sealed, context)?;
+        let fits = share.secret().is_some()
+            && share.index() == rank
+            && share.public_key() == public_key
+            && share.public_shares().len() == public_shares.len()
+            && share
+                .public_shares()
+                .iter()
+                .zip(public_shares)
+                .all(|(held, certified)| held[..] == certified[..]);
+        if fits {
+            Ok(())
+        } else {
+            Err(Error::new(ErrorCode::ShareMismatch))
+        }
+    }
 }

@@ -12,6 +12,7 @@ export * from './nkey-file.ts';
 export * from './open-nats.ts';
 export * from './open-transport.ts';
 export * from './program.ts';
+export * from './recovery-key.ts';
 export * from './settings.ts';
 export * from './signals.ts';
 export * from './yaml-file.ts';

@@ -71,13 +71,16 @@ async function run(program: Program, argv: readonly string[], around: Surroundin
   if (chosen === undefined) throw new CannotRun('usage', `there is no command ${JSON.stringify(name.slice(0, 40))}; see ${program.name} --help.`);
   const flags = readFlags(chosen, rest);
   if (flags['help'] === true) return answer(manual(program, name, chosen));
-  const resolved = resolveSettings(chosen.settings, { prefix: program.prefix, env: around.env, flags });
+  const resolved = resolveSettings(chosen.settings, { prefix: program.prefix, env: around.env, flags, others: allSettings(program) });
   for (const warning of resolved.warnings) around.say(`warning: ${warning}`);
   if (flags['check'] === true) return check(chosen, resolved, around);
   if (resolved.values === null)
     throw new CannotRun('configuration', `${resolved.faults.join('\n')}\n${program.name} ${name} --check prints the whole configuration.`);
   return chosen.run(resolved.values, flags, around);
 }
+
+/** Of all commands: one file serves them all, and each reads what it needs. */
+const allSettings = ({ commands }: Program): Settings => Object.assign({}, ...Object.values(commands).map(({ settings }) => settings)) as Settings;
 
 async function check(chosen: Command, { values, faults, report }: Resolved<Settings>, { out, say }: Surroundings): Promise<ExitCode> {
   for (const line of report) out(line);

@@ -54,6 +54,14 @@ describe('settings', () => {
     expect(resolve({ config: put('c.yaml', 'name: n\n') }).faults).toEqual([]);
   });
 
+  test('of other commands may stand in the same file, and are read by those alone', () => {
+    const config = put('c.yaml', 'name: n\ncolour: 7\n');
+    const others = { colour: { about: '', schema: z.enum(['red']) } } satisfies Settings;
+    expect(resolveSettings(settings, { prefix: 'Q_', env: {}, flags: { config }, others })).toMatchObject({ faults: [], values: { name: 'n' } });
+    expect(resolve({ config }).faults).toEqual([expect.stringContaining('"colour", which is no setting')]);
+    expect(resolveSettings({ ...settings, ...others }, { prefix: 'Q_', env: {}, flags: { config } }).faults).toHaveLength(1);
+  });
+
   test('name paths from the folder of their file', () => {
     expect(resolve({ config: put('d.yaml', 'name: n\nfolder: here\n') }).values?.folder).toBe(join(dir, 'here'));
   });

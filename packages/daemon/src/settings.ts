@@ -44,6 +44,8 @@ export interface Sources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** By flag name without dashes in front: `data-dir`. */
   readonly flags: Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
+  /** Further settings that a file may hold, for it is one file for all commands of a program. */
+  readonly others?: Settings;
 }
 
 const flagOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -70,13 +72,13 @@ export function describeSettings(settings: Settings, prefix: string): string[] {
 }
 
 /** Reads all three sources. @throws {CannotRun} only where the configuration file cannot be read at all */
-export function resolveSettings<S extends Settings>(settings: S, { prefix, env, flags }: Sources): Resolved<S> {
+export function resolveSettings<S extends Settings>(settings: S, { prefix, env, flags, others = {} }: Sources): Resolved<S> {
   const faults: string[] = [];
   const warnings: string[] = [];
   const report: string[] = [];
   const values: Record<string, unknown> = {};
   const path = typeof flags['config'] === 'string' ? flags['config'] : env[`${prefix}CONFIG`];
-  const file = path === undefined || path === '' ? {} : readConfiguration(path, settings, faults);
+  const file = path === undefined || path === '' ? {} : readConfiguration(path, { ...others, ...settings }, faults);
   const text = (name: string): Given | null => {
     const flag = flags[flagOf(name)];
     if (typeof flag === 'string' || Array.isArray(flag)) return { value: flag as string | readonly string[], from: `--${flagOf(name)}` };

@@ -6,6 +6,7 @@
 #![allow(missing_docs, reason = "napi-derive emits items without docs")]
 
 mod aux;
+mod backup;
 mod convert;
 mod identity;
 mod job;

@@ -99,6 +99,37 @@ impl NativeVault {
     }
 
     #[napi(catch_unwind)]
+    pub fn check_share(
+        &self,
+        sealed: Uint8Array,
+        context: NativeContext,
+        rank: u32,
+        public_key: Uint8Array,
+        public_shares: Vec<Uint8Array>,
+    ) -> AsyncTask<Check> {
+        AsyncTask::new(Check {
+            vault: Arc::clone(&self.0),
+            sealed: sealed.to_vec(),
+            context: context.into(),
+            what: Checked::Share {
+                rank: u16::try_from(rank).unwrap_or(u16::MAX),
+                public_key: public_key.to_vec(),
+                public_shares: public_shares.iter().map(|share| share.to_vec()).collect(),
+            },
+        })
+    }
+
+    #[napi(catch_unwind)]
+    pub fn check_primes(&self, sealed: Uint8Array, context: NativeContext) -> AsyncTask<Check> {
+        AsyncTask::new(Check {
+            vault: Arc::clone(&self.0),
+            sealed: sealed.to_vec(),
+            context: context.into(),
+            what: Checked::Primes,
+        })
+    }
+
+    #[napi(catch_unwind)]
     pub fn seal_fixture_primes(&self, index: u32, context: NativeContext) -> Result<Uint8Array> {
         fixture(&self.0, Fixture::Primes, index, context)
     }
@@ -245,5 +276,49 @@ impl Task for Release {
                 .collect(),
             index: u32::from(released.index),
         })
+    }
+}
+
+/// Looks at a sealed blob on the pool, and lets nothing of it out.
+pub struct Check {
+    vault: Arc<Vault>,
+    sealed: Vec<u8>,
+    context: SealContext,
+    what: Checked,
+}
+
+enum Checked {
+    Share {
+        rank: u16,
+        public_key: Vec<u8>,
+        public_shares: Vec<Vec<u8>>,
+    },
+    Primes,
+}
+
+impl Task for Check {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<()> {
+        match &self.what {
+            Checked::Share {
+                rank,
+                public_key,
+                public_shares,
+            } => self.vault.check_share(
+                &self.sealed,
+                &self.context,
+                *rank,
+                public_key,
+                public_shares,
+            ),
+            Checked::Primes => self.vault.check_primes(&self.sealed, &self.context),
+        }
+        .map_err(from_crate)
+    }
+
+    fn resolve(&mut self, _: Env, (): ()) -> Result<()> {
+        Ok(())
     }
 }

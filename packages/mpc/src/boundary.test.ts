@@ -239,6 +239,23 @@ test('identities sign and seal', () => {
   expect(() => identity.open(info, aad, sealed)).toThrow(expect.objectContaining({ code: 'seal/unreadable' }));
 });
 
+test('a share is looked at where it lies: it is the preimage of its public share, or it is told apart', async () => {
+  for (const rank of all) {
+    const { vault, context } = at(signers, rank);
+    const { sealedShare, publicKey, publicShares } = at(shares, rank);
+    const check = (change: object) => vault.checkShare({ sealedShare, context, rank, publicKey, publicShares, ...change });
+    await expect(check({ rank: (rank + 1) % 5 })).rejects.toMatchObject({ code: 'share/mismatch' });
+    await expect(check({ publicKey: at(publicShares, 0) })).rejects.toMatchObject({ code: 'share/mismatch' });
+    await expect(check({ publicShares: publicShares.toReversed() })).rejects.toMatchObject({ code: 'share/mismatch' });
+    await expect(check({ publicShares: publicShares.slice(1) })).rejects.toMatchObject({ code: 'share/mismatch' });
+    await expect(check({ context: { ...context, key: 'another' } })).rejects.toMatchObject({ code: 'blob/unreadable' });
+    await expect(check({})).resolves.toBeUndefined();
+  }
+  const { vault, context } = at(signers, 0);
+  await expect(vault.checkPrimes(vault.sealFixturePrimes(0, context), { ...context, signer: 'another' })).rejects.toMatchObject({ code: 'blob/unreadable' });
+  await vault.checkPrimes(vault.sealFixturePrimes(0, context), context);
+});
+
 test('a key file is private, exact and never overwritten', () => {
   const file = join(folder, 'kek');
   createKeyFile(file);

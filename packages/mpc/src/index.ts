@@ -7,6 +7,7 @@
  * @module
  */
 export type { Aux } from './aux.ts';
+export { backupHeader, createRecoveryKey, type OpenedBackup, openBackup, publicRecoveryKey, writeBackup } from './backup.ts';
 export { type BuildInfo, buildInfo } from './build-info.ts';
 export type { SealContext } from './context.ts';
 export { MpcError } from './error.ts';

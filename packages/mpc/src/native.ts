@@ -81,6 +81,8 @@ export interface NativeVault {
   generatePrimes(context: SealContext, threads: number | undefined, onProgress: (done: number) => void, onEnd: (end: NativeEnd) => void): NativeJob;
   openAux(sealed: Uint8Array, context: SealContext): Promise<NativeAux>;
   release(sealedShare: Uint8Array, context: SealContext, encryptionKey: Uint8Array): Promise<NativeReleased>;
+  checkShare(sealed: Uint8Array, context: SealContext, rank: number, publicKey: Uint8Array, publicShares: readonly Uint8Array[]): Promise<void>;
+  checkPrimes(sealed: Uint8Array, context: SealContext): Promise<void>;
   sealFixturePrimes(index: number, context: SealContext): Uint8Array;
   sealFixtureAux(index: number, context: SealContext): Uint8Array;
   startAux(identity: NativeIdentity, spec: NativeSpec, primes: Uint8Array, primesContext: SealContext, context: SealContext, onEvent: OnEvent): NativeSession;
@@ -96,6 +98,12 @@ export interface NativeVault {
   ): NativeSession;
 }
 
+export interface NativeBackup {
+  header(): Uint8Array;
+  vault(): NativeVault;
+  writeKeyFile(path: string): void;
+}
+
 export interface Native {
   buildInfo(): {
     readonly version: string;
@@ -107,6 +115,11 @@ export interface Native {
   openVault(path: string): NativeVault;
   verifyEd25519(packed: Uint8Array): Promise<Uint8Array>;
   soundEd25519Keys(keys: Uint8Array): Promise<Uint8Array>;
+  createRecoveryKey(path: string): Uint8Array;
+  publicRecoveryKey(path: string): Uint8Array;
+  writeBackup(to: Uint8Array, header: Uint8Array, parts: readonly { readonly name: string; readonly path: string }[], out: string): Promise<void>;
+  backupHeader(path: string): Uint8Array;
+  openBackup(key: string, from: string, folder: string, names: readonly string[]): Promise<NativeBackup>;
 }
 
 let loaded: Native | undefined;

@@ -52,6 +52,21 @@ export interface Vault {
    * `blob/unreadable`, `share/mismatch`
    */
   release(input: { readonly sealedShare: Uint8Array; readonly context: SealContext; readonly encryptionKey: Uint8Array }): Promise<Released>;
+  /**
+   * Whether a sealed share opens here and is the one that its key's certificate speaks of: its scalar times the generator
+   * is the public share of this rank, from 0. Keys are compressed, 33 bytes.
+   *
+   * @throws {MpcError} `blob/unreadable`, `blob/malformed`, `blob/invalid`, `share/mismatch`
+   */
+  checkShare(input: {
+    readonly sealedShare: Uint8Array;
+    readonly context: SealContext;
+    readonly rank: number;
+    readonly publicKey: Uint8Array;
+    readonly publicShares: readonly Uint8Array[];
+  }): Promise<void>;
+  /** Whether sealed primes open here and are what they must be. @throws {MpcError} as {@link Vault.checkShare}, `primes/invalid`, `fixture/refused` */
+  checkPrimes(sealed: Uint8Array, context: SealContext): Promise<void>;
   /** Published primes of fixture signer `index`, from 0. @throws {MpcError} `fixture/absent` in a release build */
   sealFixturePrimes(index: number, context: SealContext): Uint8Array;
   /** Published aux info of fixture signer `index`, from 0. @throws {MpcError} `fixture/absent` in a release build */
@@ -85,9 +100,10 @@ export interface Vault {
  * @throws {MpcError} `key-file/unreadable`, `key-file/mode` if others may read it, `key-file/length`
  */
 export function openVault(keyFile: string): Vault {
-  const vault = guarded(() => native().openVault(keyFile));
-  return { ...storage(vault), ...sessions(vault) };
+  return wrapVault(guarded(() => native().openVault(keyFile)));
 }
+
+export const wrapVault = (vault: NativeVault): Vault => ({ ...storage(vault), ...sessions(vault) });
 
 type Sessions = 'startAux' | 'startDkg' | 'startSign';
 
@@ -102,6 +118,9 @@ function storage(vault: NativeVault): Omit<Vault, Sessions> {
       ),
     openAux: async (sealed, context) => wrapAux(await guardedAsync(() => vault.openAux(sealed, context))),
     release: ({ sealedShare, context, encryptionKey }) => guardedAsync(() => vault.release(sealedShare, context, encryptionKey)),
+    checkShare: ({ sealedShare, context, rank, publicKey, publicShares }) =>
+      guardedAsync(() => vault.checkShare(sealedShare, context, rank, publicKey, publicShares)),
+    checkPrimes: (sealed, context) => guardedAsync(() => vault.checkPrimes(sealed, context)),
     sealFixturePrimes: (index, context) => guarded(() => vault.sealFixturePrimes(index, context)),
     sealFixtureAux: (index, context) => guarded(() => vault.sealFixtureAux(index, context)),
   };

@@ -279,7 +279,10 @@ test('after a rollback an act that may have been acknowledged before is left to 
   expect(await codeOf(chain.offer({ number: 1, evidence, acks: [] }))).toBe('authority/rolled-back');
   expect(await codeOf(chain.offer({ number: 1, evidence, acks: acksBy(evidence, [1, 2]) }))).toBe('authority/rolled-back');
   const record = await certified(evidence);
-  expect(await codeOf(chain.offer(record))).toBe('ok');
+  for (const acks of [record.acks, record.acks, []]) {
+    expect(await codeOf(chain.offer({ ...record, acks }))).toBe('authority/rolled-back');
+    expect(chain.state.head).toEqual(network.state.head);
+  }
   expect(await codeOf(chain.offer({ number: 2, evidence: permission('b'), acks: [] }))).toBe('action/expired');
   network.clock.offset = 2_000;
   expect(await codeOf(chain.offer({ number: 2, evidence: permission('b'), acks: [] }))).toBe('ok');

@@ -294,6 +294,7 @@ export async function openChain({
       events.actReplaced(number);
       throw new Refusal('authority/conflict', { number });
     }
+    if (known === null) await checkForgotten(number, () => apply([{ number, evidence, acks }], 'server'));
     const ack = known?.ack ?? (await store.write('act', writing(head, evidence)));
     acknowledged = made;
     if (known === null) events.actAcknowledged(number);
@@ -308,6 +309,13 @@ export async function openChain({
     if (Number(statement.issuedAt) < floor.evidence) throw new Refusal('action/expired');
   }
 
+  /** A number that may have had this signer's word before its store was put back gets no other one: the certificate is followed. */
+  async function checkForgotten(number: number, follow?: () => Promise<void>): Promise<void> {
+    if (number > floors().act) return;
+    await follow?.();
+    throw new Refusal('authority/rolled-back', { number });
+  }
+
   /** The act of this number is certified already: the same act gets its acknowledgement, though it comes late. */
   async function acknowledgePast(record: ActRecord): Promise<Signed<'ack'>> {
     const { number, evidence, acks } = record;
@@ -316,6 +324,7 @@ export async function openChain({
     if (before === undefined) throw new Refusal('authority/conflict', { number });
     const head = nextHead({ head: { number: number - 1, hash: before } }, evidence);
     await checkPast(record, 'server');
+    if ((await store.read('ack', { number })) === null) await checkForgotten(number);
     return store.write('act', writing(head, evidence));
   }
 

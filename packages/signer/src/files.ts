@@ -35,6 +35,12 @@ export const filesIn = (dir: string): Files => ({
   nkey: join(dir, 'broker.nkey'),
 });
 
+/** Which genesis the signer's operator has approved, as text. Public. */
+export const approvedFileIn = (dir: string): string => join(dir, 'approved-genesis');
+
+/** When a backup was last proven good, for whoever watches over it. Public. */
+export const drillFileIn = (dir: string): string => join(dir, 'drill.json');
+
 export function makeDirectory(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
 }
@@ -57,6 +63,11 @@ export function writeDurably(path: string, bytes: Uint8Array): void {
 /** Puts a file in another's place, for good when it returns. */
 export function replaceDurably(from: string, path: string): void {
   renameSync(from, path);
+  syncFolderOf(path);
+}
+
+/** Makes it last that a file is there, or is no more. */
+export function syncFolderOf(path: string): void {
   const folder = openSync(dirname(path), 'r');
   try {
     fsyncSync(folder);

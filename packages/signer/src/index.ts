@@ -4,11 +4,16 @@ export { parseTrail, readKeptHeads, readTrailOfStore, type Trail, trailLines, ty
 export { type AuditFault, type AuditFinding, type AuditReport, verifyAudit, type VerifyAuditOptions } from './audit/verify.ts';
 export type { AuxProgress } from './aux-info.ts';
 export { initSigner, makePrimes, makeSparePrimes, type PrimesOptions, primesIn } from './init.ts';
+export { drill, type DrillOptions, type DrillReport } from './backup/drill.ts';
+export type { Examined, Finding } from './backup/examine.ts';
+export type { BackupHeader } from './backup/header.ts';
+export { restoreBackup, type Restored, type RestoreOptions } from './backup/restore.ts';
+export { takeBackup, type TakeOptions } from './backup/take.ts';
 export type { Logger } from './log.ts';
 export { type Mpc, realMpc } from './mpc.ts';
 export { type PreparedRotation, prepareRotation, type RotationOptions } from './prepare-rotation.ts';
 export { defaultSignerLimits, type SignerLimits } from './limits.ts';
-export { clearDoubleAcknowledgement, clearFailedSessions, readConflicts, readFailedSessions } from './operator.ts';
+export { clearDoubleAcknowledgement, clearFailedSessions, clearPutBack, readConflicts, readFailedSessions } from './operator.ts';
 export { type Signer, type SignerHooks, type SignerOptions, startSigner } from './signer.ts';
 export type { Conflict, ConflictKind } from './store/conflicts.ts';
 export type { Fault } from './store/faults.ts';

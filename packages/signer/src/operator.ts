@@ -1,6 +1,6 @@
 /**
  * What only an operator decides, at the signer's own machine: looking at conflicts, and going on after a double
- * acknowledgement or after too many failed sessions.
+ * acknowledgement, after too many failed sessions, or after too many signers were put back.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { exists, filesIn } from './files.ts';
 import { clearDoubleAcknowledgements, type Conflict, conflictsOf } from './store/conflicts.ts';
 import { type Database, openDatabase } from './store/database.ts';
 import { clearFaults, type Fault, faultsOf } from './store/faults.ts';
+import { clearActFloor } from './store/restore.ts';
 
 function inStore<T>(dir: string, work: (db: Database) => T): T {
   const { store } = filesIn(dir);
@@ -41,3 +42,10 @@ export const readFailedSessions = (dir: string): readonly Fault[] => inStore(dir
  */
 export const clearFailedSessions = (dir: string, { now = Date.now }: { readonly now?: () => number } = {}): readonly Fault[] =>
   inStore(dir, (db) => db.atomically(() => clearFaults(db, { time: now() })));
+
+/**
+ * So many signers were put back at once that no act finds q that would acknowledge it: the operators have decided that they
+ * do again. Counts from this signer's next start; stands in its audit trail. Returns up to which act it left them to others.
+ */
+export const clearPutBack = (dir: string, { now = Date.now }: { readonly now?: () => number } = {}): readonly { readonly act: number }[] =>
+  inStore(dir, (db) => db.atomically(() => clearActFloor(db, { time: now() })));

@@ -244,8 +244,9 @@ export function startRejoin(options: RejoinOptions): Rejoin {
   }
 
   const begun = (async () => {
-    // What the trail says was certified is not here: all else may be missing too.
-    if (options.actsLost && !floors.get().restoring) await restore(null);
+    // What the trail says was certified is not here: all else may be missing too. One that came out of a backup, or was put
+    // back before and has not been told everything, begins again: another may have spoken in its place until now.
+    if (options.actsLost || floors.get().restoring) await restore(null);
     await Promise.all(self.peers.map(ask));
   })();
   begun.catch((error: unknown) => {

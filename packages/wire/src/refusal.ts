@@ -165,6 +165,19 @@ export const reasons = {
   'receipt/quorum': { status: 422, text: 'Fewer signers than the threshold stand behind the receipt; `details` counts them.' },
   'receipt/chain': { status: 422, text: 'The acts in the receipt do not lead to the head that the signers name, or do not allow the request.' },
   'genesis/invalid': { status: 400, text: 'The genesis is malformed, or its hash is not the one expected.' },
+  // Backups, at a signer's operator
+  'backup/malformed': { status: 422, text: 'Not a backup of a signer, or one of a version that is not known here.' },
+  'backup/incomplete': {
+    status: 422,
+    text: 'The backup is shorter than it says: it was cut while it was written or copied. Copy it again, or take another one.',
+  },
+  'backup/unreadable': {
+    status: 422,
+    text: 'The backup does not open: `details` says whether it was made for another recovery key. If not, it was changed; take another one.',
+  },
+  'backup/foreign': { status: 422, text: 'The backup is of another signer or network than the one that was named; `details` says whose it is.' },
+  'backup/unsound': { status: 422, text: 'The backup opens, but what is in it does not hold together; `quorate-signer drill` lists what.' },
+  'backup/key': { status: 422, text: 'Not a recovery key as `quorate-signer backup-key` makes them.' },
 } as const satisfies Record<string, { readonly status: number; readonly text: string }>;
 
 export type RefusalCode = keyof typeof reasons;

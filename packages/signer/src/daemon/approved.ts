@@ -4,19 +4,16 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { CannotRun } from '@quorate/daemon';
 import { utf8 } from '@quorate/wire';
-import { exists, writeDurably } from '../files.ts';
+import { approvedFileIn, exists, writeDurably } from '../files.ts';
 
-const fileIn = (dir: string): string => join(dir, 'approved-genesis');
-
-const approvedIn = (dir: string): string | null => (exists(fileIn(dir)) ? readFileSync(fileIn(dir), 'utf8').trim() : null);
+const approvedIn = (dir: string): string | null => (exists(approvedFileIn(dir)) ? readFileSync(approvedFileIn(dir), 'utf8').trim() : null);
 
 /** Durable before the approval leaves the signer. The same hash again changes nothing. @throws {CannotRun} for another one */
 export function rememberApproved(dir: string, genesisHash: string): void {
   const before = approvedIn(dir);
-  if (before === null) writeDurably(fileIn(dir), utf8.encode(`${genesisHash}\n`));
+  if (before === null) writeDurably(approvedFileIn(dir), utf8.encode(`${genesisHash}\n`));
   else if (before !== genesisHash)
     throw new CannotRun(
       'refused',

@@ -12,16 +12,21 @@ import { CannotRun, causeOf } from '@quorate/daemon';
  * an empty database, which the system lets go with the process.
  * @throws {CannotRun} while another process has it
  */
-export function ownFolder(dir: string): () => void {
+export const ownFolder = (dir: string): (() => void) => own(dir, 'lock.db', `Another process works in ${dir}: stop that signer first.`);
+
+/** The same for backups and drills in the directory, which its daemon does not hinder. @throws {CannotRun} while another one goes on */
+export const ownBackups = (dir: string): (() => void) => own(dir, 'backup-lock.db', `Another backup or drill goes on in ${dir}: wait for its end.`);
+
+function own(dir: string, name: string, inUse: string): () => void {
   let lock: DatabaseSync | null = null;
   try {
-    lock = new DatabaseSync(join(dir, 'lock.db'));
+    lock = new DatabaseSync(join(dir, name));
     lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
     const held = lock;
     return () => held.close();
   } catch (error) {
     lock?.close();
     const busy = error instanceof Error && /locked|busy/i.test(error.message);
-    throw new CannotRun('unavailable', busy ? `Another process works in ${dir}: stop that signer first.` : `${dir} cannot be written to (${causeOf(error)}).`);
+    throw new CannotRun('unavailable', busy ? inUse : `${dir} cannot be written to (${causeOf(error)}).`);
   }
 }

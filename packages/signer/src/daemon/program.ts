@@ -5,6 +5,7 @@
  */
 import { command, type Program } from '@quorate/daemon';
 import { realMpc } from '../mpc.ts';
+import { backupCommands } from './backup.ts';
 import { ceremonyCommands } from './ceremony.ts';
 import { startSettings } from './settings.ts';
 import { type DaemonOptions, inspect, start } from './start.ts';
@@ -24,5 +25,6 @@ export const signerProgram = (options: DaemonOptions): Program => ({
     }),
     ...ceremonyCommands,
     ...upkeepCommands,
+    ...backupCommands,
   },
 });

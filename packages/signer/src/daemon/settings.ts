@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Address, brokerSettings, commonSettings, FileThatIs, Path, type Settings, type ValuesOf } from '@quorate/daemon';
+import { Address, brokerSettings, commonSettings, FileThatIs, Path, RecoveryPublicKey, type Settings, type ValuesOf } from '@quorate/daemon';
 import * as z from 'zod';
 
 /** What every command needs. */
@@ -13,6 +13,12 @@ export const folderSettings = {
 
 /** What commands need that work with the network's genesis. */
 export const networkSettings = { ...folderSettings, founding: commonSettings.founding, genesisHash: commonSettings.genesisHash } as const satisfies Settings;
+
+/** What a backup is made with. */
+export const backupSettings = {
+  ...networkSettings,
+  backupTo: { about: 'The public half of the recovery key that backups are sealed to, as `quorate-signer backup-key` printed it.', schema: RecoveryPublicKey },
+} as const satisfies Settings;
 
 export const startSettings = {
   ...folderSettings,

@@ -9,18 +9,13 @@ import { SignerId } from '@quorate/wire';
 import { parseTrail, readKeptHeads, trailLines } from '../audit/trail.ts';
 import { verifyAudit } from '../audit/verify.ts';
 import { exists, filesIn } from '../files.ts';
-import { clearDoubleAcknowledgement, clearFailedSessions, readConflicts, readFailedSessions } from '../operator.ts';
+import { clearDoubleAcknowledgement, clearFailedSessions, clearPutBack, readConflicts, readFailedSessions } from '../operator.ts';
 import { prepareRotation } from '../prepare-rotation.ts';
+import { haveStore } from './have-store.ts';
 import { ownFolder } from './own-folder.ts';
 import { folderSettings, networkSettings } from './settings.ts';
 
 const MAX_TRAIL_BYTES = 512 * 1024 * 1024;
-
-/** @throws {CannotRun} */
-function haveStore(dir: string): void {
-  if (!exists(filesIn(dir).store))
-    throw new CannotRun('refused', `There is no store in ${dir}: the signer there has not started yet, or dataDir is another one.`);
-}
 
 /** Only while no signer runs there: it would not know of what is written beside it. */
 function alone<T>(dir: string, work: () => T): T {
@@ -142,5 +137,9 @@ export const upkeepCommands: Readonly<Record<string, Command>> = {
     clearDoubleAcknowledgement,
   ),
   'failed-sessions': listing('Prints the sessions that failed, by culprit or set of signers.', readFailedSessions),
+  'clear-put-back': decision(
+    'Lets a signer that was put back acknowledge acts again that it left to others. Only where so many were put back that none is left to do it. Stop it first.',
+    clearPutBack,
+  ),
   'clear-failed-sessions': decision('Counts failed sessions anew, once you know why they failed. Stop the signer first.', clearFailedSessions),
 };

@@ -44,6 +44,15 @@ export function rolledBack(
   return floorsOf(db);
 }
 
+/** An operator has decided that this signer acknowledges again what it left to others. Returns up to which act that was. */
+export function clearActFloor(db: Database, { time }: { readonly time: number }): { readonly act: number }[] {
+  const { act } = floorsOf(db);
+  if (act === 0) return [];
+  set(db, ACT, 0);
+  appendAudit(db, { time, event: 'acts acknowledged again', detail: { act } });
+  return [{ act }];
+}
+
 /** The number of the last act that the audit trail says was certified here. */
 export const certifiedInTrail = (db: Database): number =>
   db
