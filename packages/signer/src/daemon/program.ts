@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { command, type Program } from '@quorate/daemon';
+import { command, healthCommand, type Program } from '@quorate/daemon';
 import { realMpc } from '../mpc.ts';
 import { ceremonyCommands } from './ceremony.ts';
 import { startSettings } from './settings.ts';
@@ -22,6 +22,7 @@ export const signerProgram = (options: DaemonOptions): Program => ({
       check: inspect,
       run: (values) => start(values, options),
     }),
+    health: healthCommand(startSettings, ({ health }) => (health === 'off' ? null : health)),
     ...ceremonyCommands,
     ...upkeepCommands,
   },
