@@ -26,7 +26,9 @@ fi
 signers='1 2 3 4 5'
 brokers='1 2 3'
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# What the commands say besides their answers is worth reading only where one of them fails.
+trap 'code=$?; [ "$code" = 0 ] || cat "$work/log" >&2; rm -rf "$work"' EXIT
+: >"$work/log"
 fingerprint() { sed -n "$1p" "$work/fingerprints"; }
 
 # An attempt that was cut off left halves behind. A signer approves once in its life, so all of it is made anew.
@@ -36,12 +38,12 @@ for host in signer-1 signer-2 signer-3 signer-4 signer-5 server-1 server-2 nats-
 done
 
 for n in $signers; do
-  quorate-signer init --data-dir "$trial/signer-$n/signer" --out "$work/card-$n.json" 2>/dev/null >>"$work/fingerprints"
+  quorate-signer init --data-dir "$trial/signer-$n/signer" --out "$work/card-$n.json" 2>>"$work/log" >>"$work/fingerprints"
   quorate-server roster-add --roster "$work/roster.json" --card "$work/card-$n.json" --fingerprint "$(fingerprint "$n")"
 done
 
-quorate-server init --keys-dir "$trial/server-1/server" --out "$work/server-card-1.json" >/dev/null 2>&1
-quorate-server init --keys-dir "$trial/server-2/server" --token-key-of "$trial/server-1/server" --out "$work/server-card-2.json" >/dev/null 2>&1
+quorate-server init --keys-dir "$trial/server-1/server" --out "$work/server-card-1.json" >>"$work/log" 2>&1
+quorate-server init --keys-dir "$trial/server-2/server" --token-key-of "$trial/server-1/server" --out "$work/server-card-2.json" >>"$work/log" 2>&1
 
 for name in operations reserve; do
   openssl genpkey -algorithm ed25519 -out "$trial/admin/$name.key"
@@ -49,25 +51,25 @@ for name in operations reserve; do
 done
 
 hash=$(quorate-server genesis-draft --roster "$work/roster.json" --threshold 3 --out "$work/genesis.json" \
-  --service-account "operations=$work/operations.pem" --service-account "reserve=$work/reserve.pem" 2>"$work/administrators")
-credential=$(sed -n 's/^administrator "operations": user .*, credential //p' "$work/administrators")
+  --service-account "operations=$work/operations.pem" --service-account "reserve=$work/reserve.pem" 2>>"$work/log")
+credential=$(sed -n 's/^administrator "operations": user .*, credential //p' "$work/log")
 
 for n in $signers; do
   quorate-signer approve --data-dir "$trial/signer-$n/signer" --genesis "$work/genesis.json" --genesis-hash "$hash" --out "$work/approval-$n.json" \
     --fingerprint "$(fingerprint 1)" --fingerprint "$(fingerprint 2)" --fingerprint "$(fingerprint 3)" \
-    --fingerprint "$(fingerprint 4)" --fingerprint "$(fingerprint 5)" >/dev/null 2>&1
+    --fingerprint "$(fingerprint 4)" --fingerprint "$(fingerprint 5)" >>"$work/log" 2>&1
 done
 quorate-server genesis-finish --genesis "$work/genesis.json" --genesis-hash "$hash" --out "$work/founding.json" \
   --approval "$work/approval-1.json" --approval "$work/approval-2.json" --approval "$work/approval-3.json" \
   --approval "$work/approval-4.json" --approval "$work/approval-5.json"
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj '/CN=Quorate trial' \
-  -addext basicConstraints=critical,CA:TRUE -keyout "$work/ca.key" -out "$work/ca.pem" 2>/dev/null
+  -addext basicConstraints=critical,CA:TRUE -keyout "$work/ca.key" -out "$work/ca.pem" 2>>"$work/log"
 echo 'brokers:' >"$work/brokers.yaml"
 for n in $brokers; do
   openssl req -x509 -CA "$work/ca.pem" -CAkey "$work/ca.key" -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 \
     -subj "/CN=nats-$n" -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=serverAuth,clientAuth \
-    -addext "subjectAltName=DNS:nats-$n" -keyout "$trial/nats-$n/broker.key" -out "$trial/nats-$n/broker.pem" 2>/dev/null
+    -addext "subjectAltName=DNS:nats-$n" -keyout "$trial/nats-$n/broker.key" -out "$trial/nats-$n/broker.pem" 2>>"$work/log"
   cp "$work/ca.pem" "$trial/nats-$n/ca.pem"
   tls='{ cert: /broker/broker.pem, key: /broker/broker.key, ca: /broker/ca.pem }'
   {
