@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { featureArguments } from './addon.mjs';
+import { assemble, distName, programs } from './dist.mjs';
 import { nodeForJobs } from './packages.mjs';
 import { startPostgres, whyNoPostgres } from './postgres.mjs';
 import { firstLine, follow, root, run, which } from './processes.mjs';
@@ -31,6 +32,9 @@ export const jobs = {
   'test:postgres': { addons: [], run: ({ args }) => testOnPostgres(args) },
   check: { addons: [], run: check },
   build: { addons: ['release'], run: () => bin('typescript/bin/tsc', ['-b']) },
+  dist: { addons: ['release'], run: () => dist() },
+  'dist:signer': { addons: ['release'], run: () => dist('signer') },
+  'dist:server': { addons: [], run: () => dist('server') },
   bench: { addons: ['release', 'test'], run: typescript('bench/src/main.ts', { QUORATE_ADDON: 'test' }) },
 };
 
@@ -101,6 +105,16 @@ async function cargoTest(backend, env) {
     onErr: (line) => process.stderr.write(`${line}\n`),
   });
   return withExitCode(tallyCargo(lines.join('\n')), code);
+}
+
+/** What an operator takes to a host, with both programs or one of them: a folder, and the same as one file. */
+async function dist(only) {
+  if ((await bin('typescript/bin/tsc', ['-b'])) !== 0) return 1;
+  const [name, folder] = [distName(only), join(root, 'dist')];
+  assemble(join(folder, name), { rooms: only === undefined ? programs : [only] });
+  const code = await run('tar', ['-C', folder, '-czf', join(folder, `${name}.tar.gz`), name]);
+  if (code === 0) say(`dist/${name}.tar.gz: unpack it on each host, and put its bin folder on PATH. It needs Node 24 there.`);
+  return code;
 }
 
 /** Everything that reads the code without running it. All checks run, also after one has failed. */

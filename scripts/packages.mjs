@@ -12,8 +12,8 @@ import { Stop, duration, say } from './say.mjs';
 import { atLeast, readVersion } from './toolchain.mjs';
 
 const stampFile = join(root, 'node_modules', '.quorate-stamp');
-/** The oldest Node that runs TypeScript sources and has `node:sqlite` without a flag. */
-const NODE_NEEDED = [22, 18, 0];
+/** The oldest Node that runs TypeScript sources, and has `node:sqlite` and `AsyncDisposableStack` without a flag. */
+const NODE_NEEDED = [24, 0, 0];
 
 /**
  * Whether what is installed (npm's own record of it) is what the lock file says. Optional packages are for

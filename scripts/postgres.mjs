@@ -59,10 +59,10 @@ const freePort = () =>
   });
 
 /**
- * Starts one, listening on loopback.
+ * Starts one, listening on loopback; by default on a port that is free.
  * @returns {Promise<{url: string, stop(): void}>} a URL whose user may create databases
  */
-export async function startPostgres() {
+export async function startPostgres({ host = '127.0.0.1', port: wanted } = {}) {
   const why = whyNoPostgres();
   if (why !== null) throw new Stop(why);
   const programs = findPostgres();
@@ -79,12 +79,12 @@ export async function startPostgres() {
     chmodSync(folder, 0o700);
     if (account !== null) chownSync(folder, account.uid, account.gid);
     run('initdb', ['-D', data, '-U', 'quorate', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
-    const port = await freePort();
-    const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off', 'max_connections=200'];
+    const port = wanted ?? (await freePort());
+    const settings = [`port=${port}`, `listen_addresses=${host}`, `unix_socket_directories=${folder}`, 'fsync=off', 'max_connections=200'];
     const options = settings.map((setting) => `-c ${setting}`).join(' ');
     run('pg_ctl', ['-D', data, '-l', join(folder, 'log'), '-w', '-s', '-o', options, 'start']);
     return {
-      url: `postgres://quorate@127.0.0.1:${port}/postgres`,
+      url: `postgres://quorate@${host}:${port}/postgres`,
       stop() {
         try {
           run('pg_ctl', ['-D', data, '-m', 'immediate', '-w', '-s', 'stop']);

@@ -12,7 +12,7 @@ const isOurs = (path: string): boolean => !/(^|\/)(node_modules|target|dist|nati
 const files = (...patterns: string[]): string[] => globSync(patterns, { cwd: root }).filter(isOurs).sort();
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-const documents = files('*.md', 'docs/**/*.md', 'crates/**/*.md', 'vectors/*.md');
+const documents = files('*.md', 'docs/**/*.md', 'deploy/**/*.md', 'crates/**/*.md', 'vectors/*.md');
 
 describe.each(documents)('%s', (document) => {
   const text = read(document);

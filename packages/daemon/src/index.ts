@@ -6,6 +6,7 @@ export * from './common-settings.ts';
 export * from './exit.ts';
 export * from './files.ts';
 export * from './fingerprint.ts';
+export * from './health-command.ts';
 export * from './health-listener.ts';
 export * from './main.ts';
 export * from './nkey-file.ts';

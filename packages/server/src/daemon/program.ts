@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { command, type Program } from '@quorate/daemon';
+import { command, healthCommand, type Program } from '@quorate/daemon';
 import { version } from '../version.ts';
 import { brokerCommands } from './brokers.ts';
 import { foundingCommands } from './founding.ts';
@@ -23,6 +23,7 @@ export const serverProgram = (options: DaemonOptions): Program => ({
       check: inspect,
       run: (values) => start(values, options),
     }),
+    health: healthCommand(startSettings, ({ listen }) => listen),
     ...ownKeyCommands,
     ...foundingCommands,
     ...brokerCommands,

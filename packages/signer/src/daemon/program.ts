@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { command, type Program } from '@quorate/daemon';
+import { command, healthCommand, type Program } from '@quorate/daemon';
 import { realMpc } from '../mpc.ts';
 import { backupCommands } from './backup.ts';
 import { ceremonyCommands } from './ceremony.ts';
@@ -23,6 +23,7 @@ export const signerProgram = (options: DaemonOptions): Program => ({
       check: inspect,
       run: (values) => start(values, options),
     }),
+    health: healthCommand(startSettings, ({ health }) => (health === 'off' ? null : health)),
     ...ceremonyCommands,
     ...upkeepCommands,
     ...backupCommands,
