@@ -98,6 +98,8 @@ test.skipIf(brokersMissing !== null)(
       const sign = () => dfns.wallets.generateSignature({ walletId: wallet.id, body: { kind: 'Hash', hash: `0x${'5a'.repeat(32)}` } });
       expect((await sign()).status).toBe('Signed');
 
+      expect(await (await fetch(`http://127.0.0.1:${healthPorts[0]}/metrics`)).text()).toMatch(/^quorate_signer_broker_connected 1$/m);
+
       // One signer is stopped, and the rest signs; it is started, and catches up.
       expect(await stop(signers[1] as Running)).toBe(0);
       expect((await sign()).status).toBe('Signed');

@@ -133,6 +133,7 @@ describe('a signer without a broker', () => {
     expect(readyz.status).toBe(503);
     expect(await readyz.json()).toMatchObject({ ready: false, checks: { broker: 'does not answer', keys: 'ok' } });
     expect((await at('/readyz', 'POST')).status).toBe(405);
+    expect(await (await at('/metrics')).text()).toMatch(/^quorate_signer_broker_connected 0$/m);
     expect((await at('/other')).status).toBe(404);
 
     expect(await run('signer', lonely(1))).toMatchObject({ code: 69, err: expect.stringContaining('stop that signer first') });

@@ -5,14 +5,16 @@
 import type { Evidence, KeyCertificate, Statement } from '@quorate/wire';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newActor } from '../../packages/authority/src/organisation.test-kit.ts';
+import { type LogLine, recordingLog } from '../support/recording-log.ts';
 import { all, codes, EXPORT_ON, exportBody, newPoint, type Requests, requestsTo } from '../support/requests.ts';
 import { type SignersOnly, startSigners } from '../support/signers.ts';
 
 let net: SignersOnly;
 let requests: Requests;
 let certificate: KeyCertificate;
+const lines: LogLine[] = [];
 beforeAll(async () => {
-  net = await startSigners();
+  net = await startSigners({ log: recordingLog(lines) });
   requests = requestsTo(net);
   await net.act(net.administrator, EXPORT_ON);
   certificate = (await net.newKey(net.administrator)).certificate;
@@ -71,4 +73,25 @@ test('a server that hands out a key certificate for a public key of its own, to 
   const evidence = requests.exportOf(certificate);
   expect(codes(await net.callAll('export', { evidence, certificate: forged }))).toEqual(all('certificate/invalid'));
   expect(codes(await net.callAll('export', { evidence, certificate }))).toEqual(all('accepted'));
+});
+
+test('a server that writes something of its own in place of a trace, to forge signers’ logs or to have another answer', async () => {
+  const forged = '"}\n{"msg":"key retired"';
+  const trace = 'a1'.repeat(16);
+  const ask = async (value: unknown, evidence: Evidence) => {
+    lines.length = 0;
+    const participants = net.participants(0, 1, 2);
+    const request = { evidence, certificate, participants, attempt: 1, trace: value };
+    return codes(await Promise.allSettled([0, 1, 2].map((i) => net.call(i, 'sign', request, 60_000))));
+  };
+  for (const value of [forged, { forged }, [trace], 'a'.repeat(9_000), '0'.repeat(32)]) {
+    expect(await ask(value, requests.signatureOf(certificate))).toEqual(['accepted', 'accepted', 'accepted']);
+    expect(lines.filter(({ msg }) => msg === 'signature made').length).toBe(3);
+    expect(lines.filter((line) => 'trace_id' in line || JSON.stringify(line).includes('forged') || JSON.stringify(line).includes('aaaa'))).toEqual([]);
+  }
+  // One that is a trace stands in the log, and is no word for anything: not for a request that nobody signed.
+  expect(await ask(trace, { ...requests.signatureOf(certificate), payload: exportBody() })).toEqual(Array(3).fill('action/mismatch'));
+  expect(lines.filter((line) => line['trace_id'] === trace && line['code'] === 'action/mismatch').length).toBe(3);
+  expect(await ask(trace, requests.signatureOf(certificate))).toEqual(['accepted', 'accepted', 'accepted']);
+  expect(lines.filter((line) => line['trace_id'] === trace && line['msg'] === 'signature made').length).toBe(3);
 });

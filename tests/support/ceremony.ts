@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { good } from './daemons.ts';
+import { good as goodProcess } from './daemons.ts';
 
 export interface Ceremony {
   readonly dir: string;
@@ -23,7 +23,8 @@ export interface Ceremony {
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 
-export async function hold(dir: string, { count, threshold }: { readonly count: number; readonly threshold: number }): Promise<Ceremony> {
+/** `good` runs a command to its good end. @default each in a process of its own */
+export async function hold(dir: string, { count, threshold }: { readonly count: number; readonly threshold: number }, good = goodProcess): Promise<Ceremony> {
   const at = (...names: string[]): string => join(dir, ...names);
   const signer = (number: number): string => at(`signer-${number}`);
   const card = (number: number): string => at(`card-${number}.json`);

@@ -20,5 +20,5 @@ export const openNats: OpenTransport = async ({ broker, brokerCa, genesisHash, s
     self,
     log: (event) => (event.code === 'connected' ? log.info({ ...event }, natsEvents[event.code]) : log.warn({ ...event }, natsEvents[event.code])),
   });
-  return { transport: nats, connected: () => nats.connected, close: () => nats.close() };
+  return { transport: nats, connected: () => nats.connected, waitingBytes: () => nats.waitingBytes, close: () => nats.close() };
 };

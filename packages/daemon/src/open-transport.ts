@@ -28,6 +28,8 @@ export interface OpenedTransport {
   readonly transport: Transport;
   /** Whether a broker hears for us right now. */
   connected(): boolean;
+  /** Bytes that wait for a broker. */
+  waitingBytes(): number;
   close(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CallKind, calls, isRefusal, isRefusalCode, Refusal, type RefusalDetail, type ReplyOf, utf8 } from '@quorate/wire';
+import { type CallKind, calls, isRefusal, isRefusalCode, readTraceId, Refusal, type RefusalDetail, type ReplyOf, type TraceId, utf8 } from '@quorate/wire';
 import { bodyLimits } from './limits.ts';
 
 /** JSON of a body, or `undefined` where it is none. */
@@ -16,6 +16,16 @@ export function readJson(body: Uint8Array): unknown {
 }
 
 export const writeJson = (value: unknown): Uint8Array => utf8.encode(JSON.stringify(value));
+
+/** A request as it travels: with the trace it belongs to, for whoever reads that. */
+export const writeRequest = (request: object, trace: TraceId | null): Uint8Array => writeJson(trace === null ? request : { ...request, trace });
+
+/** The trace apart from the request, which is the same with any, with none, and with what is no trace. */
+export function withoutTrace(body: unknown): { readonly trace: TraceId | null; readonly request: unknown } {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return { trace: null, request: body };
+  const { trace, ...request } = body as { readonly trace?: unknown };
+  return { trace: readTraceId(trace), request };
+}
 
 /** `null` when the reply is larger than its kind may be. */
 export function writeReply<K extends CallKind>(kind: K, reply: ReplyOf<K>): Uint8Array | null {

@@ -5,13 +5,14 @@
  * @module
  */
 import { type CallKind, calls, isRefusal, Refusal, type ReplyOf, type RequestOf } from '@quorate/wire';
-import { readJson, refusalOf, writeRefusal, writeReply } from './answer.ts';
+import { readJson, refusalOf, withoutTrace, writeRefusal, writeReply } from './answer.ts';
 import { type Admitted, labelsOf } from './door.ts';
 import { headerBytes } from './envelope.ts';
 import { nameOfReply } from './envelope-kind.ts';
 import { type BlameEvent, faultOf, type LinkEvent } from './events.ts';
 import type { LocalParty, RemoteParty } from './party.ts';
 import { type Post, SEAL_INFO } from './post.ts';
+import { withTrace } from './trace.ts';
 
 export interface CallContext {
   readonly from: RemoteParty;
@@ -48,7 +49,8 @@ export function openAnswering(o: {
       blame({ code: 'body-unreadable', ...labels });
       return refuse('unreadable');
     }
-    const request = calls[kind].request.safeParse(readJson(body));
+    const { trace, request: given } = withoutTrace(readJson(body));
+    const request = calls[kind].request.safeParse(given);
     if (!request.success) {
       blame({ code: 'body-malformed', ...labels });
       return refuse('malformed');
@@ -59,7 +61,7 @@ export function openAnswering(o: {
       return refuse('unserved');
     }
     try {
-      const answer = writeReply(kind, await handler(request.data as RequestOf<CallKind>, { from, deadline: envelope.deadline }));
+      const answer = writeReply(kind, await withTrace(trace, () => handler(request.data as RequestOf<CallKind>, { from, deadline: envelope.deadline })));
       if (answer !== null) return answer;
       report({ code: 'answer-oversized', ...labels });
       return writeRefusal(kind, new Refusal('request/internal'));

@@ -5,7 +5,7 @@
  * @module
  */
 import { type CallKind, isRefusal, type Refusal, type ReplyOf, type RequestOf } from '@quorate/wire';
-import { readAnswer, writeJson } from './answer.ts';
+import { readAnswer, writeRequest } from './answer.ts';
 import { type Admitted, labelsOf } from './door.ts';
 import { type Envelope, headerBytes } from './envelope.ts';
 import { nameOfCall } from './envelope-kind.ts';
@@ -14,6 +14,7 @@ import { bodyLimits } from './limits.ts';
 import { LinkError } from './link-error.ts';
 import type { LocalParty, RemoteParty } from './party.ts';
 import { type Post, SEAL_INFO } from './post.ts';
+import { currentTrace } from './trace.ts';
 
 export interface CallOptions {
   /** Milliseconds, absolute. The other side checks it too. */
@@ -43,8 +44,9 @@ export function openAsking(o: {
   parties: (id: string) => RemoteParty | null;
   now: () => number;
   report: (event: LinkEvent) => void;
+  readsTraces: (id: string) => boolean;
 }): Asking {
-  const { post, self, parties, now, report } = o;
+  const { post, self, parties, now, report, readsTraces } = o;
   const open = new Map<string, OpenCall>();
   let closed = false;
 
@@ -53,7 +55,7 @@ export function openAsking(o: {
     if (signal?.aborted) throw new LinkError('aborted', { cause: signal.reason });
     const party = to === self.id ? null : parties(to);
     if (party === null) throw new LinkError('unknown-party');
-    const body = writeJson(request);
+    const body = writeRequest(request, readsTraces(party.id) ? currentTrace() : null);
     if (body.length > bodyLimits.call[kind]) throw new LinkError('oversized');
     const delay = deadline - now();
     if (delay <= 0) throw new LinkError('timeout');

@@ -33,6 +33,8 @@ export interface ChannelOptions {
   /** Beside `log`, for those events that prove a fault of their sender. */
   readonly onRefused?: (event: BlameEvent) => void;
   readonly limits?: Partial<Limits>;
+  /** Whether this party reads the trace of a call: an older one refuses some calls that have one. @default nobody */
+  readonly readsTraces?: (id: string) => boolean;
 }
 
 export interface OutgoingProtocol {
@@ -96,7 +98,7 @@ export function openChannel(o: ChannelOptions): Channel {
   };
 
   const post = openPost({ transport, self, network, limits, now, random });
-  const asking = openAsking({ post, self, parties, now, report });
+  const asking = openAsking({ post, self, parties, now, report, readsTraces: o.readsTraces ?? (() => false) });
   const answering = openAnswering({ post, self, now, report, blame });
   const noticeHandlers = new Map<NoticeKind, AnyNoticeHandler>();
   let protocolHandler: ((message: IncomingProtocol) => void) | null = null;

@@ -13,4 +13,5 @@ export * from './memory-transport.ts';
 export * from './nats/index.ts';
 export * from './party.ts';
 export * from './rate.ts';
+export * from './trace.ts';
 export * from './transport.ts';

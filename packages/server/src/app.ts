@@ -12,6 +12,7 @@ import type { Keygen } from './keygen.ts';
 import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Logins } from './login.ts';
+import type { Meter } from './meter.ts';
 import type { RegistrationCodes } from './registration-codes.ts';
 import type { Registrations } from './registrations.ts';
 import type { Sessions } from './sessions.ts';
@@ -25,6 +26,7 @@ export interface App {
   readonly genesisHash: string;
   readonly now: () => number;
   readonly log: Log;
+  readonly meter: Meter;
   readonly db: Db;
   readonly limits: Limits;
   /** How many proxies stand in front and say who called them. */

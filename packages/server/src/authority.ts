@@ -69,6 +69,8 @@ export interface Authority {
   chain(request: RequestOf<'chain'>): Promise<ReplyOf<'chain'>>;
   /** Brings all signers up to the last act; the outbox's work. @throws {Refusal} `signers/unavailable` while some are away */
   deliver(number: number): Promise<void>;
+  /** Up to which act each signer has been brought. */
+  delivered(): Promise<ReadonlyMap<SignerId, number>>;
   /** Takes up acts that only signers have, offers an act that is under way again, and has signers that lost what they held brought up anew. */
   tend(health: readonly SignerHealth[]): Promise<void>;
 }
@@ -295,6 +297,7 @@ export async function openAuthority(o: Options): Promise<Authority> {
     },
 
     deliver: deliveries.deliver,
+    delivered: deliveries.progress,
 
     async tend(health) {
       await inTurn(() => learn(health));

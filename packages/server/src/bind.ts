@@ -24,6 +24,7 @@ export function bind(app: App, routes: readonly Route[]): (c: Context<Bindings>)
   return async (c) => {
     const { pathname, search } = rawTarget(c);
     const { endpoint, params } = find(c.req.method, pathname);
+    c.set('route', endpoint.path);
     const state = await app.authority.current();
     const bearer = bearerIn(c.req.header('authorization'));
     const caller = hasCaller(endpoint) ? await callerOf(state, app, bearer) : null;

@@ -16,6 +16,8 @@ const DEADLINE_MS = 5_000;
 const PAGE = 100;
 
 export interface Deliveries {
+  /** Up to which act each signer has been brought. */
+  progress(): Promise<ReadonlyMap<SignerId, number>>;
   /** Brings all signers up to the last certified act. @throws {Refusal} `signers/unavailable` naming those that are not there yet */
   deliver(number: number): Promise<void>;
   /** These signers said that they hold the act of this number: those that held the one before hold all. */
@@ -78,6 +80,7 @@ export function createDeliveries({ db, acts, outbox, roster, signers, now, log, 
   }
 
   return {
+    progress,
     async deliver(number) {
       const last = (await head()).number;
       // The later act was announced with its own certificate, and brings this one along.

@@ -40,6 +40,7 @@ import { type Background, pause } from './background.ts';
 import { certifiedKeyOf } from './certified-key.ts';
 import type { Db } from './db.ts';
 import type { Log } from './log.ts';
+import { measure, type Meter } from './meter.ts';
 import { commonRefusal, explain, type NoReply } from './no-answer.ts';
 import type { ServerHooks } from './options.ts';
 import { type Chain, createReceipts } from './receipts.ts';
@@ -68,9 +69,10 @@ export function createExports(o: {
   now: () => number;
   background: Background;
   log: Log;
+  meter: Meter;
   hooks: ServerHooks;
 }): Exports {
-  const { db, genesis, genesisHash, roster, signers, now, background, log, hooks } = o;
+  const { db, genesis, genesisHash, roster, signers, now, background, log, meter, hooks } = o;
   const { threshold } = genesis;
   const n = genesis.signers.length;
   const receipts = createReceipts({ db, roster });
@@ -264,6 +266,7 @@ export function createExports(o: {
 
   return {
     async run(state, evidence, body, key) {
+      using measured = measure(meter, 'export');
       const verified = await verifyEvidence(state, evidence, { now: now() });
       authorize(state, verified);
       if (!state.settings.exportEnabled) throw new Refusal('export/disabled');
@@ -290,9 +293,14 @@ export function createExports(o: {
         })
         .execute();
       hooks.durable?.('export/requested');
+      measured.passed('verify');
       await gather(evidence, KeyCertificate.parse(JSON.parse(key.certificate)), body.encryptionKey);
+      measured.passed('signers');
       log.info({ event: 'exported', keyId: key.id }, 'a key is exported');
-      return answer(key, body.encryptionKey);
+      const answered = await answer(key, body.encryptionKey);
+      measured.passed('answer');
+      measured.done();
+      return answered;
     },
 
     last: lastOf,

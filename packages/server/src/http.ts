@@ -8,7 +8,8 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { openApi, Refusal } from '@quorate/wire';
+import { withTrace } from '@quorate/link';
+import { openApi, readTraceId, Refusal, type TraceId, traceIdIn } from '@quorate/wire';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -19,32 +20,48 @@ import { errorAnswer, isOurFault } from './errors.ts';
 import { limitCalls, limitStrangers } from './gate.ts';
 import { readiness } from './health.ts';
 import { describe } from './log.ts';
-import type { Bindings } from './raw-request.ts';
+import { plainPaths } from './meter.ts';
+import { type Bindings, rawTarget } from './raw-request.ts';
 import { routes } from './routes/index.ts';
 import { version } from './version.ts';
 
 /** A decimal number of 63 bits, as clients of this API know request ids. */
 const newRequestId = (): string => (randomBytes(8).readBigUInt64BE() >> 1n).toString();
 
+function newTraceId(): TraceId {
+  for (;;) {
+    const id = readTraceId(randomBytes(16).toString('hex'));
+    if (id !== null) return id;
+  }
+}
+
+const known: ReadonlySet<string> = new Set(plainPaths);
+
 export function createHttp(app: App): Hono<Bindings> {
   const http = new Hono<Bindings>({ strict: true });
 
   http.use(async (c, next) => {
     const started = performance.now();
+    const trace = traceIdIn(c.req.header('traceparent')) ?? newTraceId();
     c.set('requestId', newRequestId());
-    await next();
-    c.header('x-request-id', c.get('requestId'));
-    app.log.debug(
-      { event: 'answered', requestId: c.get('requestId'), method: c.req.method, status: c.res.status, ms: Math.round(performance.now() - started) },
-      'answered',
-    );
+    await withTrace(trace, async () => {
+      await next();
+      c.header('x-request-id', c.get('requestId'));
+      c.header('x-trace-id', trace);
+      const { method } = c.req;
+      const { status } = c.res;
+      const ms = performance.now() - started;
+      const { pathname } = rawTarget(c);
+      app.meter.answered({ method, route: c.get('route') ?? (known.has(pathname) ? pathname : 'other'), status, ms });
+      app.log.debug({ event: 'answered', requestId: c.get('requestId'), method, status, ms: Math.round(ms) }, 'answered');
+    });
   });
   http.use(
     cors({
       origin: '*',
       allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
-      allowHeaders: ['authorization', 'content-type', 'x-dfns-useraction', 'x-dfns-sdk-version', 'x-dfns-appid', 'x-dfns-nonce'],
-      exposeHeaders: ['x-request-id', 'retry-after'],
+      allowHeaders: ['authorization', 'content-type', 'x-dfns-useraction', 'x-dfns-sdk-version', 'x-dfns-appid', 'x-dfns-nonce', 'traceparent', 'tracestate'],
+      exposeHeaders: ['x-request-id', 'x-trace-id', 'retry-after'],
       maxAge: 600,
     }),
   );
@@ -58,7 +75,7 @@ export function createHttp(app: App): Hono<Bindings> {
   const document = openApi({ version });
   http.get('/openapi.json', (c) => c.json(document));
   http.get('/.well-known/jwks.json', (c) => c.json(app.tokens.jwks));
-  for (const path of ['/livez', '/readyz', '/openapi.json', '/.well-known/jwks.json'])
+  for (const path of plainPaths)
     http.all(path, () => {
       throw new Refusal('request/method-not-allowed', { allowed: ['GET'] });
     });
@@ -69,6 +86,7 @@ export function createHttp(app: App): Hono<Bindings> {
     if (isOurFault(error)) app.log.error({ event: 'failed', requestId, error: describe(error) }, 'a request failed by our fault');
     if (isUnavailable(error)) app.log.warn({ event: 'database-unavailable', requestId, code: error.code }, 'the database could not be used');
     const { status, body } = errorAnswer(error, requestId);
+    app.meter.refused(body.error.code);
     if (body.error.code === 'request/method-not-allowed') c.header('allow', String(body.error.details['allowed']));
     const { retryAfter } = body.error.details;
     if (typeof retryAfter === 'number') c.header('retry-after', String(retryAfter));

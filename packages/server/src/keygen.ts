@@ -20,6 +20,7 @@ import { canonicalJson, type Evidence, type Genesis, hex, type KeyCertificate, t
 import { pause } from './background.ts';
 import type { Db } from './db.ts';
 import type { Log } from './log.ts';
+import { measure, type Meter } from './meter.ts';
 import { commonRefusal, explain } from './no-answer.ts';
 import type { ServerHooks } from './options.ts';
 import type { KeyRow, WalletRow } from './schema.ts';
@@ -42,8 +43,17 @@ export interface Keygen {
   make(state: AuthorityState, evidence: Evidence, labels: { readonly name?: string | undefined; readonly externalId?: string | undefined }): Promise<MadeKey>;
 }
 
-export function createKeygen(o: { db: Db; genesis: Genesis; roster: () => Roster; signers: Signers; now: () => number; log: Log; hooks: ServerHooks }): Keygen {
-  const { db, genesis, roster, signers, now, log, hooks } = o;
+export function createKeygen(o: {
+  db: Db;
+  genesis: Genesis;
+  roster: () => Roster;
+  signers: Signers;
+  now: () => number;
+  log: Log;
+  meter: Meter;
+  hooks: ServerHooks;
+}): Keygen {
+  const { db, genesis, roster, signers, now, log, meter, hooks } = o;
   const n = genesis.signers.length;
 
   async function certify(evidence: Evidence, plan: KeygenPlan): Promise<KeyCertificate> {
@@ -71,12 +81,16 @@ export function createKeygen(o: { db: Db; genesis: Genesis; roster: () => Roster
 
   return {
     async make(state, evidence, { name, externalId }) {
+      using measured = measure(meter, 'keygen');
       const verified = await verifyEvidence(state, evidence, { now: now() });
       authorize(state, verified);
       const plan = keygenPlan(verified, (network) => networkOf(network)?.scheme ?? null);
       if (plan.birth.delegation === 'born') requireDelegatee(state, plan.ownerId);
+      measured.passed('verify');
       await signers.need(n);
+      measured.passed('ready');
       const certificate = await certify(evidence, plan);
+      measured.passed('signers');
       const { body } = certificate;
       const network = plan.network === '' ? null : networkOf(plan.network);
       const createdAt = Number(evidence.statement.issuedAt);
@@ -117,6 +131,8 @@ export function createKeygen(o: { db: Db; genesis: Genesis; roster: () => Roster
         return { key, wallet };
       });
       hooks.durable?.('key/stored');
+      measured.passed('store');
+      measured.done();
       log.info({ event: 'key-made', keyId: plan.keyId }, 'a key has its certificate');
       return made;
     },

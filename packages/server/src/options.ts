@@ -9,6 +9,7 @@ import type { DatabaseOptions } from './db.ts';
 import type { ServerKeys } from './keys.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Log } from './log.ts';
+import type { Meter } from './meter.ts';
 
 /** For tests that stop a server between its durable steps. */
 export interface ServerHooks {
@@ -31,6 +32,8 @@ export interface ServerOptions {
   /** Milliseconds. @default Date.now */
   readonly now?: () => number;
   readonly log?: Log;
+  /** What counts and measures this server. @default nothing */
+  readonly meter?: Meter;
   /** Those that are not given are as in `defaultLimits`. Counted in this process: several servers allow as many times as much. */
   readonly limits?: Partial<ServerLimits>;
   /** How many proxies stand in front; their `x-forwarded-for` says who called. Without any the header means nothing. @default 0 */

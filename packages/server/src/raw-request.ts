@@ -7,7 +7,10 @@ import { MAX_PAYLOAD_BYTES, Refusal, utf8 } from '@quorate/wire';
 import type { Context } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
 
-export type Bindings = { Bindings: Partial<HttpBindings>; Variables: { requestId: string } };
+export type Bindings = {
+  Bindings: Partial<HttpBindings>;
+  Variables: { requestId: string /** The path as the table has it, once the call is known. */; route?: string };
+};
 
 /** Path and query still percent-encoded, before any normalisation; the query with its `?`, or ''. */
 export function rawTarget(c: Context<Bindings>): { readonly pathname: string; readonly search: string } {

@@ -11,29 +11,34 @@ import { createActs } from './acts.ts';
 import type { App } from './app.ts';
 import { openAuthority } from './authority.ts';
 import { createBackground, pause } from './background.ts';
-import { openDatabase } from './db.ts';
+import { answers, openDatabase } from './db.ts';
 import { createExports } from './exports.ts';
+import { type Figures, figuresOf } from './figures.ts';
 import { createFollowActs } from './follow-acts.ts';
 import { createHttp, createListener } from './http.ts';
 import { createKeygen } from './keygen.ts';
 import { createLimits } from './limits.ts';
 import { defaultLog, describe } from './log.ts';
+import { silentMeter } from './meter.ts';
 import type { ServerOptions } from './options.ts';
 import { createLogins } from './login.ts';
 import { createRegistrationCodes } from './registration-codes.ts';
 import { createRegistrations } from './registrations.ts';
 import { createSessions } from './sessions.ts';
 import { openOutbox } from './outbox.ts';
-import { createSigners } from './signers.ts';
+import { createSigners, type Signers } from './signers.ts';
 import { createSigning } from './signing.ts';
 import { createTokens } from './tokens.ts';
 import { createUserActions } from './user-actions.ts';
+import { watchedLog } from './watched-log.ts';
 
 export interface Server extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   /** A bearer token (JWT) of a service account or a person, for who starts the server. @throws {Refusal} `identity/unknown` */
   issueToken(userId: string): Promise<string>;
+  /** How it is, in numbers, within three seconds. */
+  figures(): Promise<Figures>;
   /** Ends what is under way, at most five seconds of it, and closes everything. */
   stop(): Promise<void>;
 }
@@ -48,10 +53,13 @@ const STOP_MS = 5_000;
 const HANDED_OUT_MS = 86_400_000;
 /** How long calls that were given up have to answer. */
 const LAST_WORDS_MS = 1_000;
+/** How long figures wait for a database that may be away. */
+const FIGURES_MS = 2_000;
 
 /** @throws {Error} when a signer's secrets are test fixtures and `testFixtures` is not set; {@link Refusal} `genesis/invalid` */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { keys, genesisHash, transport, host = '127.0.0.1', port = 0, now = Date.now, log = defaultLog(), testFixtures = false, hooks = {} } = options;
+  const { keys, genesisHash, transport, host = '127.0.0.1', port = 0, now = Date.now, meter = silentMeter, testFixtures = false, hooks = {} } = options;
+  const log = watchedLog(options.log ?? defaultLog(), meter);
   const genesis = readGenesis(options.genesis, genesisHash);
   await using opened = new AsyncDisposableStack();
 
@@ -67,13 +75,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     network: genesisHash,
     parties: (id) => partyOf(roster(), id),
     now,
-    log: (event) => log.debug({ event: 'link', link: event }, 'a message was not passed on'),
+    log(event) {
+      meter.link(event.code);
+      log.debug({ event: 'link', link: event }, 'a message was not passed on');
+    },
+    readsTraces: (id) => signers.readsTraces(id),
   });
   opened.defer(() => channel.close());
 
-  const signers = createSigners({ channel, genesis, now, testFixtures, log });
+  const signers: Signers = createSigners({ channel, genesis, now, testFixtures, log });
   const background = createBackground(log);
-  const parts = { db, genesis, genesisHash, roster: () => roster(), signers, now, background, log, hooks };
+  const parts = { db, genesis, genesisHash, roster: () => roster(), signers, now, background, log, meter, hooks };
   const limited = { limits: createLimits(options.limits), trustedProxies: options.trustedProxies ?? 0 };
   const authority = await openAuthority({ ...parts, limits: limited.limits, outbox, acts: createActs(db, outbox.announce), exclusive });
   roster = () => authority.state;
@@ -166,6 +178,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       if (user.isServiceAccount) return tokens.issue(user, at);
       const sessionId = await sessions.open({ userId: user.id, credId: null }, at + HANDED_OUT_MS);
       return tokens.issueSession(user, sessionId, at, at + HANDED_OUT_MS);
+    },
+    async figures() {
+      const patience = pause(FIGURES_MS);
+      const within = <T>(work: Promise<T>, otherwise: T): Promise<T> => Promise.race([work.catch(() => otherwise), patience.then(() => otherwise)]);
+      const [database, delivered, health] = await Promise.all([
+        within(answers(db), false),
+        within<Awaited<ReturnType<typeof authority.delivered>> | null>(authority.delivered(), null),
+        signers.health(),
+      ]);
+      return figuresOf({ database, delivered, health, head: authority.state.head.number, threshold: genesis.threshold });
     },
     stop,
     [Symbol.asyncDispose]: stop,

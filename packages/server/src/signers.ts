@@ -27,6 +27,8 @@ export type Outcome<K extends CallKind> =
 
 export interface Signers {
   readonly ids: readonly SignerId[];
+  /** Whether this signer has said that it reads the trace of a call. */
+  readsTraces(id: string): boolean;
   /** As of two seconds ago at most. */
   health(): Promise<readonly SignerHealth[]>;
   /** Asks everyone now. */
@@ -66,6 +68,7 @@ export function createSigners(o: { channel: Channel; genesis: Genesis; now: () =
   const ids = o.genesis.signers.map(({ id }) => id);
   let last: { readonly at: number; readonly health: readonly SignerHealth[] } | null = null;
   let looking: Promise<readonly SignerHealth[]> | null = null;
+  const tracing = new Set<string>();
   let turn = 0;
 
   function ask<K extends CallKind>(kind: K, to: readonly SignerId[], request: RequestOf<K>, { deadline, signal }: { deadline: number; signal?: AbortSignal }) {
@@ -91,6 +94,8 @@ export function createSigners(o: { channel: Channel; genesis: Genesis; now: () =
     return ask('status', ids, {}, patience).map(async (answer): Promise<SignerHealth> => {
       const { signerId, reply } = await answer;
       if (reply === null) return { signerId, state: 'silent', checks: {}, head: null, build: null, ahead: null };
+      if (reply.traces === true) tracing.add(signerId);
+      else tracing.delete(signerId);
       const state = reply.build.testFixtures && !o.testFixtures ? 'fixtures' : reply.ready ? 'ready' : 'starting';
       const ahead = Math.round(reply.now - (asked + now()) / 2);
       return { signerId, state, checks: reply.checks, head: reply.head, build: reply.build, ahead };
@@ -149,6 +154,7 @@ export function createSigners(o: { channel: Channel; genesis: Genesis; now: () =
 
   return {
     ids,
+    readsTraces: (id) => tracing.has(id),
     health,
     absent,
     watch,

@@ -11,6 +11,7 @@ import { pause } from './background.ts';
 import { certifiedKeyOf } from './certified-key.ts';
 import type { Db } from './db.ts';
 import type { Log } from './log.ts';
+import { measure, type Measured, type Meter } from './meter.ts';
 import type { ServerHooks } from './options.ts';
 import type { KeyRow, SignatureRow, WalletRow } from './schema.ts';
 import { createSignSession, SIGN_DEADLINE_MS } from './sign-session.ts';
@@ -40,8 +41,8 @@ export interface Signing {
   abandon(): Promise<void>;
 }
 
-export function createSigning(o: { db: Db; genesis: Genesis; signers: Signers; now: () => number; log: Log; hooks: ServerHooks }): Signing {
-  const { db, now, log, hooks } = o;
+export function createSigning(o: { db: Db; genesis: Genesis; signers: Signers; now: () => number; log: Log; meter: Meter; hooks: ServerHooks }): Signing {
+  const { db, now, log, meter, hooks } = o;
   const session = createSignSession(o);
   /** Requests of this process, so that a repeat gets the finished one. */
   const underWay = new Map<SignatureId, Promise<SignatureRow>>();
@@ -107,7 +108,11 @@ export function createSigning(o: { db: Db; genesis: Genesis; signers: Signers; n
   const set = (id: SignatureId, values: Partial<Pick<SignatureRow, 'status' | 'reason' | 'signature' | 'signed_at'>>): Promise<SignatureRow> =>
     db.updateTable('signatures').set(values).where('id', '=', id).returningAll().executeTakeFirstOrThrow();
 
-  async function execute(id: SignatureId, { evidence, body, key }: SigningRequest, network: Network | null, digest: Uint8Array): Promise<SignatureRow> {
+  async function execute(
+    id: SignatureId,
+    { evidence, body, key }: SigningRequest,
+    { network, digest, measured }: { network: Network | null; digest: Uint8Array; measured: Measured<'signers' | 'store'> },
+  ): Promise<SignatureRow> {
     let raw: EcdsaSignature;
     try {
       raw = await session(evidence, KeyCertificate.parse(JSON.parse(key.certificate)), digest);
@@ -115,9 +120,11 @@ export function createSigning(o: { db: Db; genesis: Genesis; signers: Signers; n
       await set(id, { status: 'Failed', reason: isRefusal(error) ? error.message : 'Internal Server Error' });
       throw error;
     }
+    measured.passed('signers');
     const signature = JSON.stringify(encodeSignature(network, body, raw));
     const row = await set(id, { status: 'Signed', signature, signed_at: now() });
     hooks.durable?.('signature/stored');
+    measured.passed('store');
     log.info({ event: 'signed', signatureId: id, keyId: key.id }, 'a signature is made');
     return row;
   }
@@ -133,6 +140,7 @@ export function createSigning(o: { db: Db; genesis: Genesis; signers: Signers; n
 
   return {
     async sign(state, request) {
+      using measured = measure(meter, 'sign');
       const { evidence, body, key, wallet } = request;
       const verified = await verifyEvidence(state, evidence, { now: now() });
       authorize(state, verified);
@@ -141,13 +149,20 @@ export function createSigning(o: { db: Db; genesis: Genesis; signers: Signers; n
       const digest = digestOf(network, body);
       if (key.exported_at !== null) throw new Refusal('key/retired', { keyId: key.id, dateExported: new Date(key.exported_at).toISOString() });
       const { row, isNew } = await record(request, deriveId('sig', 0, verified.challenge));
-      if (!isNew) return ended(row);
+      measured.passed('verify');
+      if (!isNew) {
+        const other = await ended(row);
+        measured.done();
+        return other;
+      }
       const work = (async () => {
         hooks.durable?.('signature/requested');
-        return execute(row.id, request, network, digest);
+        return execute(row.id, request, { network, digest, measured });
       })();
       underWay.set(row.id, work);
-      return work.finally(() => underWay.delete(row.id));
+      const signed = await work.finally(() => underWay.delete(row.id));
+      measured.done();
+      return signed;
     },
 
     sweep: () => end(now() - SIGN_DEADLINE_MS),

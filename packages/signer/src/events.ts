@@ -4,18 +4,22 @@
  *
  * @module
  */
-import type { LinkEvent } from '@quorate/link';
+import { type LinkEvent, traceFields } from '@quorate/link';
 import type { Head, KeyId, SignerId } from '@quorate/wire';
 import { isRefusal } from '@quorate/wire';
+import type { ProtocolName } from './execution-id.ts';
 import type { Logger } from './log.ts';
+import { type AbortCause, type DecisionKind, lapsOf, type Meter, type Operation, silentMeter } from './meter.ts';
 
 /** A refusal's code, or an error's name: error texts may quote what came from outside. */
 export const codeOf = (error: unknown): string => (isRefusal(error) ? error.code : error instanceof Error ? error.name : 'unknown');
 
-export const createEvents = (log: Logger, signerId: SignerId) => {
-  const of = (fields: object): object => ({ signerId, ...fields });
+const createLines = (log: Logger, signerId: SignerId) => {
+  const of = (fields: object): object => ({ signerId, ...traceFields(), ...fields });
   return {
     started: (head: Head) => log.info(of({ head: head.number }), 'signer started'),
+    decided: (kind: DecisionKind, code: string | null, ms: number) =>
+      log.info(of({ kind, ...(code === null ? {} : { code }), ms: Math.round(ms) }), code === null ? 'done as a server asked' : 'not done as a server asked'),
     stopped: () => log.info(of({}), 'signer stopped'),
     auditBroken: (number: number) => log.error(of({ number }), 'the audit trail does not hold: rows were changed or removed'),
     link: (event: LinkEvent) => log.warn(of({ ...event }), 'a message was not passed on'),
@@ -55,4 +59,33 @@ export const createEvents = (log: Logger, signerId: SignerId) => {
     failed: (what: string, error: unknown) => log.error(of({ what, code: codeOf(error) }), 'failed'),
   };
 };
+/** The names of all lines, which is what they are counted by. */
+export const eventNames: readonly string[] = Object.keys(createLines({ debug() {}, info() {}, warn() {}, error() {} }, '' as SignerId));
+
+/** The same lines, each counted, and what is only measured. */
+export function createEvents(log: Logger, signerId: SignerId, meter: Meter = silentMeter) {
+  const lines = createLines(log, signerId);
+  const counted = Object.fromEntries(
+    Object.entries(lines).map(([name, tell]) => [
+      name,
+      (...args: readonly unknown[]) => {
+        meter.event(name);
+        (tell as (...given: readonly unknown[]) => void)(...args);
+      },
+    ]),
+  ) as typeof lines;
+  return {
+    ...counted,
+    decided(kind: DecisionKind, code: string | null, ms: number) {
+      meter.decided(kind, code, ms);
+      counted.decided(kind, code, ms);
+    },
+    link(event: LinkEvent) {
+      meter.link(event.code);
+      counted.link(event);
+    },
+    sessionEnded: (protocol: ProtocolName, cause: AbortCause | null) => meter.sessionEnded(protocol, cause),
+    laps: <O extends Operation>(operation: O) => lapsOf(meter, operation),
+  };
+}
 export type Events = ReturnType<typeof createEvents>;

@@ -18,5 +18,6 @@ export { type Signer, type SignerHooks, type SignerOptions, startSigner } from '
 export type { Conflict, ConflictKind } from './store/conflicts.ts';
 export type { Fault } from './store/faults.ts';
 export type { DurableStep } from './store/transactions.ts';
+export { openSignerMetrics } from './daemon/metrics.ts';
 export { signerProgram } from './daemon/program.ts';
 export type { DaemonOptions as SignerDaemonOptions } from './daemon/start.ts';

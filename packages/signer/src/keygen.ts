@@ -11,6 +11,7 @@ import type { Certificates } from './certificates.ts';
 import type { Chain } from './chain.ts';
 import { countedIn } from './counted.ts';
 import { decide } from './decide.ts';
+import type { Events } from './events.ts';
 import type { Decisions } from './limits.ts';
 import type { Self } from './self.ts';
 import { type Outcome, SessionFailed, type Sessions } from './sessions.ts';
@@ -27,6 +28,7 @@ export interface KeygenOptions {
   readonly decisions: Decisions;
   readonly sessions: Sessions;
   readonly certificates: Certificates;
+  readonly events: Pick<Events, 'laps'>;
   readonly tell: (notice: NoticeOf<'keySignature'>) => void;
 }
 
@@ -36,8 +38,9 @@ export type Keygen = (request: RequestOf<'keygen'>, deadline: number) => Promise
  * Answers with the certificate's body and this signer's signature under it; the same again for the same evidence.
  * @throws {Refusal} `key/failed`, `evidence/spent`, or what verifying and reading the request may refuse
  */
-export function createKeygen({ self, store, vault, chain, decisions, sessions, certificates, tell }: KeygenOptions): Keygen {
+export function createKeygen({ self, store, vault, chain, decisions, sessions, certificates, events, tell }: KeygenOptions): Keygen {
   return async ({ evidence, attempt }, deadline) => {
+    const laps = events.laps('keygen');
     const { state, verified } = await decide(chain, evidence, 'keygen', self.now());
     decisions.decided(verified.credential);
     authorize(state, verified);
@@ -47,6 +50,7 @@ export function createKeygen({ self, store, vault, chain, decisions, sessions, c
     const { challenge } = verified;
     const stored = await store.read('key', { keyId });
     if (stored !== null) return again(stored, challenge);
+    laps.passed('verify');
 
     const { statement } = evidence;
     let outcome: Outcome<DkgResult>;
@@ -65,6 +69,7 @@ export function createKeygen({ self, store, vault, chain, decisions, sessions, c
           const audit = { time: mark.now, event: 'key generation begun', detail: { keyId, executionId, challenge } };
           await store.write('keygen-begin', { mark, keyId, executionId, audit });
         },
+        passed: laps.passed,
         start: (spec, onEvent) => vault.startDkg({ ...spec, threshold: self.genesis.threshold, context: self.contextOf(keyId) }, onEvent),
       });
     } catch (error) {
@@ -91,6 +96,7 @@ export function createKeygen({ self, store, vault, chain, decisions, sessions, c
     const { signerId, signature } = self.sign('certificate', body);
     const audit = { time: self.now(), event: 'share stored', detail: { keyId, executionId, publicKey: body.publicKey } };
     await store.write('share-pending', { keyId, executionId, sealedShare: result.sealedShare, body, birth, signature: { signerId, signature }, audit });
+    laps.passed('store');
     certificates.expect(body, { signerId, signature });
     tell({ keyId, executionId, signature: { signerId, signature } });
     return { body, signature: { signerId, signature } };

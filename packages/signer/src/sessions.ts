@@ -9,7 +9,8 @@ import { type Head, hex, type KeyId, type NoticeOf, Refusal, type SignerId } fro
 import { createEarly, type ProtocolMessage } from './early.ts';
 import type { Events } from './events.ts';
 import type { Faults } from './faults.ts';
-import { executionIdOf, type Meeting, sessionTagOf } from './execution-id.ts';
+import { abortCauseOf } from './meter.ts';
+import { executionIdOf, type Meeting, type ProtocolName, sessionTagOf } from './execution-id.ts';
 import { createJoins } from './join.ts';
 import type { Self } from './self.ts';
 
@@ -26,6 +27,8 @@ export interface Round<R> extends Meeting {
   /** What must be durable before the first message. @throws {Refusal} to take no part */
   begin(executionId: string): Promise<void>;
   start(spec: SessionSpec, onEvent: (event: SessionEvent<R>) => void): Session;
+  /** Hears when the nonces are there, when what must be durable is, and when there is a result. */
+  passed?(phase: 'join' | 'begin' | 'protocol'): void;
   /** Hears of each message that the session is given. */
   progress?(messages: number): void;
 }
@@ -66,6 +69,8 @@ export interface Sessions {
   messageHeard(session: string, message: ProtocolMessage): void;
   /** From its return on nothing is contributed to any session of this key; those under way end. */
   retire(keyId: KeyId): void;
+  /** How many of a protocol are under way. */
+  underWay(protocol: ProtocolName): number;
   /** The retirement was refused and nothing of it is durable: the key is used again. */
   unretire(keyId: KeyId): void;
   isRetired(keyId: KeyId): boolean;
@@ -89,6 +94,7 @@ export interface SessionsOptions {
 }
 
 interface Live {
+  readonly protocol: ProtocolName;
   readonly participants: readonly SignerId[];
   readonly keyId: KeyId | '';
   executionId: string;
@@ -123,6 +129,7 @@ export function createSessions({ self, implVersion, link, events, invited, head,
     let started = false;
     let proven: readonly SignerId[] = [];
     const own: Live = {
+      protocol: round.protocol,
       participants,
       keyId,
       executionId: '',
@@ -139,6 +146,7 @@ export function createSessions({ self, implVersion, link, events, invited, head,
     const timer = setTimeout(() => own.fail(new SessionFailed('deadline', joining.missing())), Math.max(0, deadline - self.now()));
     try {
       const nonces = await Promise.race([joining.nonces, over]);
+      round.passed?.('join');
       own.executionId = executionIdOf({
         ...round,
         implVersion,
@@ -149,6 +157,7 @@ export function createSessions({ self, implVersion, link, events, invited, head,
         nonces,
       });
       await round.begin(own.executionId);
+      round.passed?.('begin');
       if (!open) return await over;
       const spec: SessionSpec = {
         identity: self.identity,
@@ -190,7 +199,10 @@ export function createSessions({ self, implVersion, link, events, invited, head,
       };
       byExecution.set(own.executionId, own);
       for (const message of early.take(own.executionId)) if (participants.includes(message.from)) own.push(message);
-      return { executionId: own.executionId, result: await Promise.race([done, over]) };
+      const result = await Promise.race([done, over]);
+      round.passed?.('protocol');
+      events.sessionEnded(round.protocol, null);
+      return { executionId: own.executionId, result };
     } catch (error) {
       depart(own, round, tag, error);
       // What this signer ends itself, by a tombstone or by stopping, is nobody's failure.
@@ -220,6 +232,7 @@ export function createSessions({ self, implVersion, link, events, invited, head,
   function depart<R>(own: Live, round: Round<R>, tag: string, error: unknown): void {
     const failed = error instanceof SessionFailed ? error : null;
     const code = failed?.code ?? (error instanceof Refusal ? error.code : 'failed');
+    events.sessionEnded(round.protocol, abortCauseOf(error));
     events.sessionFailed({ protocol: round.protocol, keyId: round.keyId, code, culprits: failed?.culprits ?? [], executionId: own.executionId });
     // Who left because another did says nothing, or leaving would never end.
     if (code === 'left' || own.executionId === '') return;
@@ -275,6 +288,7 @@ export function createSessions({ self, implVersion, link, events, invited, head,
       retired.add(keyId);
       for (const own of live.values()) if (own.keyId === keyId) own.fail(new Refusal('key/retired', { keyId }));
     },
+    underWay: (protocol) => [...live.values()].filter((own) => own.protocol === protocol).length,
     unretire: (keyId) => retired.delete(keyId),
     isRetired: (keyId) => retired.has(keyId),
     abort(error) {

@@ -48,6 +48,7 @@ export type Signing = (request: RequestOf<'sign'>, deadline: number) => Promise<
 /** @throws {Refusal} `key/retired`, `key/archived`, `key/not-owner`, `signature/failed`, `signers/busy`, or what verifying and reading the request may refuse */
 export function createSigning({ self, store, vault, chain, decisions, sessions, certificates, aux, events }: SigningOptions): Signing {
   return async ({ evidence, certificate, participants, attempt }, deadline) => {
+    const laps = events.laps('sign');
     const { state, verified } = await decide(chain, evidence, 'sign', self.now());
     decisions.decided(verified.credential);
     authorize(state, verified);
@@ -66,6 +67,8 @@ export function createSigning({ self, store, vault, chain, decisions, sessions, 
       throw new Refusal('request/invalid', { member: 'participants' });
     const opened = aux();
     if (opened === null) throw new Refusal('signers/busy', { reason: 'aux info is not in place yet' });
+
+    laps.passed('verify');
 
     const { statement } = evidence;
     const { challenge } = verified;
@@ -92,6 +95,7 @@ export function createSigning({ self, store, vault, chain, decisions, sessions, 
           const audit = { time: mark.now, event: 'signing', detail: { keyId, executionId, challenge } };
           await store.write('sign-begin', { mark, keyId, executionId, audit });
         },
+        passed: laps.passed,
         start: (spec, onEvent) => vault.startSign({ ...spec, sealedShare: key.sealedShare, context: self.contextOf(keyId), aux: opened, digest }, onEvent),
       });
     } catch (error) {
@@ -101,6 +105,7 @@ export function createSigning({ self, store, vault, chain, decisions, sessions, 
     const { r, s, recid } = outcome.result;
     // The protocol has checked it; what leaves here is checked once more by other code.
     if (!verifyEcdsa(hex.decode(key.body.publicKey), digest, concat(r, s))) throw new Refusal('signature/failed', { reason: 'signature-invalid' });
+    laps.passed('check');
     events.signatureMade(keyId);
     return { r: hex.encode(r), s: hex.encode(s), recid };
   };

@@ -21,7 +21,9 @@ import { idIn, openIdentity } from './identities.ts';
 import { makePrimes, readPrimes } from './init.ts';
 import { createKeygen } from './keygen.ts';
 import { createDecisions, defaultSignerLimits, type SignerLimits } from './limits.ts';
+import { type Figures, figuresOf } from './figures.ts';
 import { defaultLogger, type Logger } from './log.ts';
+import { type DecisionKind, type Meter, silentMeter } from './meter.ts';
 import { type Mpc, realMpc } from './mpc.ts';
 import { answerTo } from './recall.ts';
 import { startRejoin } from './rejoin.ts';
@@ -52,6 +54,8 @@ export interface SignerOptions {
   readonly now?: () => number;
   readonly random?: (length: number) => Uint8Array;
   readonly log?: Logger;
+  /** What counts and measures this signer. @default nothing */
+  readonly meter?: Meter;
   /** Tables that make signing faster, in memory. @default 'background' */
   readonly tables?: 'background' | 'off';
   /** Allows the addon with published secrets, and uses them: tests and benches only. */
@@ -75,6 +79,8 @@ export interface Signer extends AsyncDisposable {
   readonly auxProgress: AuxProgress;
   /** As it tells servers that ask. */
   status(): ReplyOf<'status'>;
+  /** How it is, in numbers. */
+  figures(): Figures;
   stop(): Promise<void>;
 }
 
@@ -96,6 +102,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
     now = Date.now,
     random = platformRandom,
     log = defaultLogger(),
+    meter = silentMeter,
     tables = 'background',
     testFixtures = false,
     snapshotEvery = SNAPSHOT_EVERY,
@@ -111,7 +118,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
   const genesis = readGenesis(options.genesis, options.genesisHash);
   const identity = openIdentity(vault, dir);
   const self = createSelf(identity, genesis, options.genesisHash, now, idIn(dir, identity));
-  const events = createEvents(log, self.id);
+  const events = createEvents(log, self.id, meter);
   const speaker = createSpeaker({ self, vault, dir, events });
 
   let heads: Heads | null = null;
@@ -218,7 +225,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       channel.notify(self.peers, 'keySignature', notice);
       tellHead();
     };
-    const keygen = createKeygen({ self, store, vault, chain, decisions, sessions, certificates, tell: sayKeySignature });
+    const keygen = createKeygen({ self, store, vault, chain, decisions, sessions, certificates, events, tell: sayKeySignature });
     const signing = createSigning({ self, store, vault, chain, decisions, sessions, certificates, aux: () => auxInfo.aux, events });
     const exportLink: ExportLink = {
       intent: (notice) => channel.notify(self.peers, 'intent', { ...notice, audit: known.own() }),
@@ -254,20 +261,20 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
 
     const challengeIn = ({ evidence }: { readonly evidence: Evidence }): string => challengeOf(evidence.statement);
     /** What this signer decides on: only once it takes part, and every no stands in its trail. */
-    const decided = async <T>(
-      kind: 'act' | 'keygen' | 'sign' | 'export',
-      challenge: string,
-      { deadline, from }: CallContext,
-      work: () => Promise<T>,
-    ): Promise<T> => {
+    const decided = async <T>(kind: DecisionKind, challenge: string, { deadline, from }: CallContext, work: () => Promise<T>): Promise<T> => {
+      const began = performance.now();
+      let code: string | null = null;
       try {
         decisions.asked(from.id);
         witness.check();
         await rejoin.enter(deadline);
         return await work();
       } catch (error) {
-        refusals.note(`${kind} refused`, { challenge, code: codeOf(error) });
+        code = codeOf(error);
+        refusals.note(`${kind} refused`, { challenge, code });
         throw error;
+      } finally {
+        events.decided(kind, code, performance.now() - began);
       }
     };
     const answers = answerTo({ self, store, heads: known });
@@ -344,6 +351,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
         return auxInfo.progress;
       },
       status,
+      figures: () => figuresOf({ self, chain, heads: known, sessions, status: status() }),
       stop,
       [Symbol.asyncDispose]: stop,
     };

@@ -14,6 +14,9 @@ import type { Rejoin } from './rejoin.ts';
 import type { Self } from './self.ts';
 import type { Witness } from './witness.ts';
 
+/** The names of all parts of a signer's readiness. */
+export const checkNames = ['auxInfo', 'tables', 'audit', 'peers', 'store', 'acknowledgements', 'keys', 'sessions', 'addon'] as const;
+
 export function statusOf({
   self,
   chain,
@@ -46,9 +49,9 @@ export function statusOf({
     keys: holdsKeys ? 'ok' : 'the roster has other keys for this signer than it holds',
     sessions: faults.status,
     addon: build.testFixtures ? 'test fixtures' : 'ok',
-  };
+  } satisfies Record<(typeof checkNames)[number], string>;
   const ready = aux !== null && auditBrokenAt === null && rejoin.takesPart && witness.stopped === null && holdsKeys;
-  return { signerId: self.id, ready, checks, head: chain.state.head, build, now: self.now() };
+  return { signerId: self.id, ready, checks, head: chain.state.head, build, now: self.now(), traces: true };
 }
 
 /** A store that was put back says so for as long as anything is refused for it. */

@@ -42,3 +42,4 @@ export * from './signed.ts';
 export * from './statement.ts';
 export * from './strict-json.ts';
 export * from './table.ts';
+export * from './trace.ts';

@@ -56,7 +56,16 @@ export const calls = {
   /** Am I well, where am I in the chain, what was I built from. */
   status: {
     request: Nothing,
-    reply: z.object({ signerId: SignerId, ready: z.boolean(), checks: z.record(z.string(), z.string()), head: Head, build: BuildReport, now: z.int() }),
+    reply: z.object({
+      signerId: SignerId,
+      ready: z.boolean(),
+      checks: z.record(z.string(), z.string()),
+      head: Head,
+      build: BuildReport,
+      now: z.int(),
+      /** Calls may come with the trace that they belong to. */
+      traces: z.boolean().optional(),
+    }),
   },
   /** Offers act `number`; the answer is this signer's one acknowledgement for that number. */
   act: { request: ActRecord, reply: z.object({ ack: SignedAck }) },

@@ -21,6 +21,10 @@ export const startSettings = {
     schema: z.string('is missing').regex(/^(postgres(ql)?:\/\/|pglite:).+/s, 'must begin with postgres:// or pglite:'),
   },
   listen: { about: 'Where the API is. Default: 127.0.0.1:7310.', schema: Address.default(Address.parse('127.0.0.1:7310')) },
+  metrics: {
+    about: 'Where /metrics is, apart from the API, or off. Default: off.',
+    schema: z.union([z.literal('off'), Address], 'must be off, or address:port').default('off'),
+  },
   trustedProxies: {
     about: 'How many proxies stand in front. Default: 0.',
     schema: z

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { CannotRun, causeOf, type ExitCode, exitCodes, type OpenTransport, readFounding, untilSignal } from '@quorate/daemon';
+import { CannotRun, causeOf, type ExitCode, exitCodes, listenSmall, metricsPath, type OpenTransport, readFounding, untilSignal } from '@quorate/daemon';
 import { pino } from 'pino';
 import type { DatabaseOptions } from '../db.ts';
 import { serverParty } from '../keys.ts';
 import { type Server, startServer } from '../server.ts';
 import { nkeyIn, readServerKeys } from './key-files.ts';
+import { openServerMetrics } from './metrics.ts';
 import type { StartValues } from './settings.ts';
 
 export interface DaemonOptions {
@@ -33,6 +34,19 @@ export async function start(values: StartValues, { openTransport, testFixtures =
   await using open = new AsyncDisposableStack();
   const broker = await openTransport({ ...values, self: serverParty(keys).id, seedFile: nkeyIn(keysDir), log });
   open.defer(() => broker.close());
+  let running: Server | null = null;
+  let meter: ReturnType<typeof openServerMetrics>['meter'] | undefined;
+  if (values.metrics !== 'off') {
+    const watched = openServerMetrics(async () => ({
+      figures: (await running?.figures()) ?? null,
+      brokerConnected: broker.connected(),
+      brokerWaitingBytes: broker.waitingBytes(),
+    }));
+    const listener = await listenSmall(values.metrics, metricsPath(watched.metrics));
+    open.defer(() => listener.close());
+    log.info({ port: listener.port }, 'metrics listener open');
+    meter = watched.meter;
+  }
   const server = await startServer({
     database: databaseOf(values.databaseUrl),
     keys,
@@ -43,9 +57,11 @@ export async function start(values: StartValues, { openTransport, testFixtures =
     port: listen.port,
     trustedProxies,
     log,
+    ...(meter === undefined ? {} : { meter }),
     testFixtures,
   }).catch(cannotStart);
   open.defer(() => server.stop());
+  running = server;
   log.info({ url: server.url }, 'server started');
   if (!broker.connected()) log.warn({}, 'waiting for the broker');
   log.info({ signal: await stopped }, 'stopping');

@@ -26,7 +26,7 @@ export const startSettings = {
   ...brokerSettings,
   servers: { kind: 'paths', about: 'Cards of the servers that may ask, from `quorate-server card`.', schema: z.array(FileThatIs, 'is missing').min(1).max(64) },
   health: {
-    about: 'Where /livez and /readyz are, or off. Default: 127.0.0.1:7320.',
+    about: 'Where /livez, /readyz and /metrics are, or off. Default: 127.0.0.1:7320.',
     schema: z.union([z.literal('off'), Address], 'must be off, or address:port').default(Address.parse('127.0.0.1:7320')),
   },
   sparePrimes: {

@@ -6,7 +6,6 @@
 import {
   type ExitCode,
   exitCodes,
-  type HealthListener,
   listenForHealth,
   type OpenTransport,
   type Readiness,
@@ -15,15 +14,19 @@ import {
   serverFingerprint,
   serverOf,
   CannotRun,
+  type SmallListener,
   untilSignal,
 } from '@quorate/daemon';
 import { type Logger, pino } from 'pino';
 import { exists, filesIn } from '../files.ts';
 import { idIn, openIdentity } from '../identities.ts';
 import { makeSparePrimes, primesIn } from '../init.ts';
+import type { Meter } from '../meter.ts';
 import { realMpc } from '../mpc.ts';
 import { type Signer, startSigner } from '../signer.ts';
 import { requireApproved } from './approved.ts';
+import { lastDrill } from './last-drill.ts';
+import { openSignerMetrics } from './metrics.ts';
 import { ownFolder } from './own-folder.ts';
 import type { StartValues } from './settings.ts';
 
@@ -67,10 +70,21 @@ export async function start(values: StartValues, { openTransport, testFixtures =
   const broker = await openTransport({ ...values, seedFile, self, log });
   open.defer(() => broker.close());
   let signer: Signer | null = null;
+  const primes = (): { readonly primes: boolean; readonly spare: boolean } => {
+    const sets = primesIn(values.dataDir);
+    return { ...sets, primes: sets.primes || testFixtures };
+  };
+  let meter: Meter | undefined;
   if (values.health !== 'off') {
-    const health: HealthListener = await listenForHealth(values.health, () =>
-      readinessOf(signer, broker.connected(), primesIn(values.dataDir).primes || testFixtures),
-    );
+    const watched = openSignerMetrics(() => ({
+      figures: signer?.figures() ?? null,
+      brokerConnected: broker.connected(),
+      brokerWaitingBytes: broker.waitingBytes(),
+      primes: primes(),
+      lastDrill: lastDrill(values.dataDir),
+    }));
+    meter = watched.meter;
+    const health: SmallListener = await listenForHealth(values.health, () => readinessOf(signer, broker.connected(), primes().primes), watched.metrics);
     open.defer(() => health.close());
     log.info({ port: health.port }, 'health listener open');
   }
@@ -81,6 +95,7 @@ export async function start(values: StartValues, { openTransport, testFixtures =
     transport: broker.transport,
     servers: values.servers.map((path) => serverOf(readServerCard(path))),
     log,
+    ...(meter === undefined ? {} : { meter }),
     testFixtures,
   });
   const running = signer;

@@ -26,6 +26,7 @@ import { type Decision, decide, decideIn } from '../decide.ts';
 import type { Events } from '../events.ts';
 import { createPerSender } from '../per-sender.ts';
 import type { Decisions } from '../limits.ts';
+import type { Laps } from '../meter.ts';
 import type { Self } from '../self.ts';
 import type { StoredRequest } from '../store/exports.ts';
 import type { Store } from '../store/store.ts';
@@ -50,6 +51,13 @@ const EXPORT_MS = 15_000;
 export interface ExportLink {
   intent(notice: NoticeOf<'intent'>): void;
   tombstone(to: readonly SignerId[], notice: NoticeOf<'tombstone'>): void;
+}
+
+/** What a request has come to before its peers have spoken. */
+interface First {
+  readonly decision: Decision;
+  readonly approved: Approved;
+  readonly laps: Laps<'agree' | 'retire'>;
 }
 
 export interface ExporterOptions {
@@ -161,8 +169,13 @@ export function createExporter({ self, store, chain, decisions, certificates, re
   }
 
   /** Waits for a quorum's yes at this signer's own head, deciding again whenever that has moved. */
-  async function agree(run: Run, first: { decision: Decision; approved: Approved }, certificate: KeyCertificate, until: number): Promise<void> {
+  async function agree(run: Run, first: First, certificate: KeyCertificate, until: number): Promise<void> {
     let { decision, approved } = first;
+    let agreed = false;
+    const nowAgreed = (): void => {
+      if (!agreed) first.laps.passed('agree');
+      agreed = true;
+    };
     // Signers that named a head which nobody could show.
     const unreachable = new Set<SignerId>();
     while (run.retired === null && run.released === null) {
@@ -189,8 +202,10 @@ export function createExporter({ self, store, chain, decisions, certificates, re
       if (next?.does === 'retire') {
         // What was acknowledged while the peers agreed counts as well.
         if (chain.acknowledged !== null) await approve(await decide(chain, run.evidence, 'export', self.now()), certificate);
+        nowAgreed();
         const approval = { intents: next.yeses, authorization: gathered(self.genesis, authorization, run.authorizations) };
         await retirement.retire(run, approved.key, approval, 'fresh');
+        first.laps.passed('retire');
       }
       if (next?.does === 'catch up') {
         // A head that nobody can show does not stop those who agree.
@@ -203,6 +218,7 @@ export function createExporter({ self, store, chain, decisions, certificates, re
         approved = await approve(decision, certificate);
       }
     }
+    nowAgreed();
   }
 
   const yesCount = (run: Run, head: Head): number =>
@@ -293,6 +309,7 @@ export function createExporter({ self, store, chain, decisions, certificates, re
 
   return {
     async request({ evidence, certificate }, deadline) {
+      const laps = events.laps('export');
       const until = Math.min(deadline - MARGIN_MS, self.now() + EXPORT_MS);
       const decision = await decide(chain, evidence, 'export', self.now());
       decisions.decided(decision.verified.credential);
@@ -303,13 +320,14 @@ export function createExporter({ self, store, chain, decisions, certificates, re
       if (past?.released) return replyOf(past.ciphertext, past.released, past.released.tombstones);
 
       const { challenge } = decision.verified;
+      laps.passed('verify');
       const run = (await recall(challenge)) ?? runOf(challenge, approved, evidence);
       run.callers++;
       try {
         if (past === null) retirement.prepare(run, approved.key);
         // Retired for this pair, but statements were lost: those who have released take part in no other round.
         else for (const earlier of await store.read('requests', pair)) await resumeOne(earlier);
-        await agree(run, { decision, approved }, certificate, until);
+        await agree(run, { decision, approved, laps }, certificate, until);
         await gather(run);
         const released = await run.pulse.until(() => run.released ?? undefined, until - self.now());
         if (released !== undefined && run.retired === null) {
@@ -317,6 +335,7 @@ export function createExporter({ self, store, chain, decisions, certificates, re
           if (earlier?.released) return replyOf(earlier.ciphertext, earlier.released, earlier.released.tombstones);
         }
         if (released === undefined || run.retired === null) throw new Refusal('export/unfinished', { tombstones: run.statements.size, needed: self.quorum });
+        laps.passed('release');
         const about = released.release.body.challenge === challenge ? run.statements.values() : released.tombstones;
         return replyOf(run.retired.ciphertext, released, about);
       } finally {
