@@ -7,14 +7,14 @@ import { CannotRun, causeOf, type ExitCode, exitCodes, type OpenTransport, readF
 import { pino } from 'pino';
 import type { DatabaseOptions } from '../db.ts';
 import { serverParty } from '../keys.ts';
+import type { ServerOptions } from '../options.ts';
 import { type Server, startServer } from '../server.ts';
 import { nkeyIn, readServerKeys } from './key-files.ts';
 import type { StartValues } from './settings.ts';
 
-export interface DaemonOptions {
+/** Beside the transport all is for tests, and as in `ServerOptions`. No flag and no variable reaches it. */
+export interface DaemonOptions extends Pick<ServerOptions, 'hooks' | 'limits' | 'now' | 'testFixtures'> {
   readonly openTransport: OpenTransport;
-  /** As in `ServerOptions`. No flag and no variable reaches it. */
-  readonly testFixtures?: boolean;
 }
 
 /** What can be known before anything is opened. @throws {CannotRun} */
@@ -24,7 +24,7 @@ export async function inspect({ keysDir, founding, genesisHash }: StartValues): 
   return [`server             ${id}`, `organisation       ${orgId}, ${signers.length} signers, of which ${threshold} sign`];
 }
 
-export async function start(values: StartValues, { openTransport, testFixtures = false }: DaemonOptions): Promise<ExitCode> {
+export async function start(values: StartValues, { openTransport, testFixtures = false, ...forTests }: DaemonOptions): Promise<ExitCode> {
   const { keysDir, founding, genesisHash, listen, trustedProxies } = values;
   const log = pino({ name: 'quorate-server', level: values.logLevel });
   const stopped = untilSignal();
@@ -44,6 +44,7 @@ export async function start(values: StartValues, { openTransport, testFixtures =
     trustedProxies,
     log,
     testFixtures,
+    ...forTests,
   }).catch(cannotStart);
   open.defer(() => server.stop());
   log.info({ url: server.url }, 'server started');
