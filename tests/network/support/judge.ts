@@ -40,6 +40,9 @@ export async function judged<T>(call: Promise<T>, check: (value: T) => void | Pr
   return { is: 'right', value };
 }
 
+/** What the SDK and `fetch` say where the connection ends or is not made. */
+const LINE = /fetch failed|terminated|request to .* failed|ECONNRE|socket hang up|Premature close/;
+
 /** What stands in an error of the SDK's, or of `fetch`. */
 function refusalIn(error: unknown): Answer<never> {
   const { httpStatus, context, cause, message } = error as {
@@ -49,7 +52,7 @@ function refusalIn(error: unknown): Answer<never> {
     message: string;
   };
   if (httpStatus === undefined) {
-    if (error instanceof TypeError && /fetch failed|terminated/.test(message)) return { is: 'lost' };
+    if (LINE.test(message)) return { is: 'lost' };
     return guilty('wrongAnswers', `neither an answer nor a refusal: ${message} ${cause?.code ?? ''}`);
   }
   const code = context?.body?.error?.code;

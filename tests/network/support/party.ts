@@ -4,7 +4,6 @@
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Numbered, Order, Said } from './control.ts';
 import type { Rule } from './weather.ts';
@@ -84,7 +83,9 @@ export function partyOf(o: { which: Party['which']; number: number; id: string; 
       });
       running = started;
       // Read before anything is opened.
-      started.send({ order: 'weather', rules, number: 0 } satisfies Numbered);
+      started.send({ order: 'weather', rules, number: 0 } satisfies Numbered, () => {});
+      // Of a channel whose other end was killed; that it has ended is told by `exit`.
+      started.on('error', () => {});
       atStep = Promise.withResolvers();
       const listening = Promise.withResolvers<string>();
       listening.promise.catch(() => {});
@@ -104,9 +105,12 @@ export function partyOf(o: { which: Party['which']; number: number; id: string; 
         if ('at' in message) atStep.resolve(message.at);
         else confirmed.get(message.done)?.();
       });
-      over = once(started, 'exit').then(() => {
-        if (running === started) running = null;
-        listening.reject(new Error(`${name} ended before it listened: ${said}`));
+      over = new Promise((resolve) => {
+        started.once('exit', () => {
+          if (running === started) running = null;
+          listening.reject(new Error(`${name} ended before it listened: ${said}`));
+          resolve();
+        });
       });
       url = await within(listening.promise, `${name} to listen`);
     },
@@ -114,7 +118,7 @@ export function partyOf(o: { which: Party['which']; number: number; id: string; 
       const number = ++orders;
       const done = new Promise<void>((resolve) => confirmed.set(number, resolve));
       const target = need();
-      target.send({ ...order, number } satisfies Numbered);
+      target.send({ ...order, number } satisfies Numbered, () => {});
       // One that dies of what it is told confirms nothing.
       await within(Promise.race([done, over]), `${name} to do ${order.order}`).finally(() => confirmed.delete(number));
     },

@@ -125,9 +125,9 @@ export async function startWorld(): Promise<World> {
       for (let i = 0; i < BROKERS; i++) if (!brokers.alive(i)) await brokers.start(i);
       await Promise.all(
         all.map(async (one) => {
-          if (!one.alive) return one.start();
           for (const order of [{ order: 'weather', rules: [] }, { order: 'clock', aheadMs: 0 }, { order: 'die', step: '' }, { order: 'go' }] as const)
-            await one.tell(order);
+            if (one.alive) await one.tell(order);
+          if (!one.alive) await one.start();
         }),
       );
       await Promise.all(signers.map((one) => until(() => takesPart(one), `${one.name} to take part`)));
