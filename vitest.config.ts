@@ -4,7 +4,7 @@
  * @module
  */
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const slow = process.env.SLOW === '1';
 
@@ -13,6 +13,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'scripts/**/*.test.mjs'],
+    // It starts a dozen processes: npm run test:network.
+    exclude: [...configDefaults.exclude, 'tests/network/network.test.ts'],
     env: { QUORATE_ADDON: 'test' },
     pool: 'forks',
     // A signer's store runs in a worker thread of its own, which reads the same TypeScript sources.

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { featureArguments } from './addon.mjs';
 import { assemble, distName, programs } from './dist.mjs';
 import { nodeForJobs } from './packages.mjs';
+import { whyNoNetwork } from './network.mjs';
 import { startPostgres, whyNoPostgres } from './postgres.mjs';
 import { firstLine, follow, root, run, which } from './processes.mjs';
 import { say } from './say.mjs';
@@ -30,6 +31,7 @@ export const jobs = {
   test: { addons: ['release', 'test'], run: ({ args, backend }) => test(args, backend) },
   'test:slow': { addons: ['release', 'test'], run: ({ args, backend }) => test(args, backend, { SLOW: '1' }) },
   'test:postgres': { addons: [], run: ({ args }) => testOnPostgres(args) },
+  'test:network': { addons: ['test'], run: ({ args }) => testOnProcesses(args) },
   check: { addons: [], run: check },
   build: { addons: ['release'], run: () => bin('typescript/bin/tsc', ['-b']) },
   dist: { addons: ['release'], run: () => dist() },
@@ -53,6 +55,21 @@ async function test(args, backend, env = {}) {
 /** The server's tests, or those that are named, on a PostgreSQL that is started for them. */
 const testOnPostgres = async (args) =>
   close([await onPostgres((postgres) => vitest(args.length > 0 ? args : ['packages/server/'], { QUORATE_WALLETS: '1000000', ...postgres }))]);
+
+/**
+ * The tests on real processes. `--short`: a part of the faults; `--optional`: no failure where the programs for it are
+ * missing; any other word: only the faults whose title has it.
+ */
+async function testOnProcesses(args) {
+  const why = await whyNoNetwork();
+  if (why !== null) {
+    say(`${why}. Skipped: the tests on real processes.`);
+    return args.includes('--optional') ? close([]) : 1;
+  }
+  const only = args.find((arg) => !arg.startsWith('--')) ?? '';
+  const env = { QUORATE_NETWORK: args.includes('--short') ? 'short' : 'whole', QUORATE_FAULTS: only };
+  return close([await onPostgres((postgres) => vitest(['--config', 'vitest.network.config.ts'], { ...env, ...postgres }))]);
+}
 
 /** What the name of a test file says that has nothing to test without PostgreSQL. */
 const ONLY_POSTGRES = '.postgres.test.ts';

@@ -61,7 +61,8 @@ export function planForTools({ missing, isRoot, isDebian, noApt, isTerminal }) {
   return isTerminal ? 'ask' : 'install';
 }
 
-const isDebian = () => {
+/** Whether apt-get may be expected to have Debian's packages. */
+export const isDebian = () => {
   if (which('apt-get') === null) return false;
   try {
     return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync('/etc/os-release', 'utf8'));
@@ -123,8 +124,9 @@ async function ask(question) {
   }
 }
 
-async function aptInstall(packages) {
-  const install = () => follow('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+/** Whether they are there afterwards. Fetches the lists anew where the present ones do not do. */
+export async function aptInstall(packages, env = {}) {
+  const install = () => follow('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env: { DEBIAN_FRONTEND: 'noninteractive', ...env } });
   if ((await install()).code === 0) return true;
   await follow('apt-get', ['update']);
   const { code, tail } = await install();

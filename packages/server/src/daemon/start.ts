@@ -7,15 +7,15 @@ import { CannotRun, causeOf, type ExitCode, exitCodes, listenSmall, metricsPath,
 import { pino } from 'pino';
 import type { DatabaseOptions } from '../db.ts';
 import { serverParty } from '../keys.ts';
+import type { ServerOptions } from '../options.ts';
 import { type Server, startServer } from '../server.ts';
 import { nkeyIn, readServerKeys } from './key-files.ts';
 import { openServerMetrics } from './metrics.ts';
 import type { StartValues } from './settings.ts';
 
-export interface DaemonOptions {
+/** Beside the transport all is for tests, and as in `ServerOptions`. No flag and no variable reaches it. */
+export interface DaemonOptions extends Pick<ServerOptions, 'hooks' | 'limits' | 'now' | 'testFixtures'> {
   readonly openTransport: OpenTransport;
-  /** As in `ServerOptions`. No flag and no variable reaches it. */
-  readonly testFixtures?: boolean;
 }
 
 /** What can be known before anything is opened. @throws {CannotRun} */
@@ -25,7 +25,7 @@ export async function inspect({ keysDir, founding, genesisHash }: StartValues): 
   return [`server             ${id}`, `organisation       ${orgId}, ${signers.length} signers, of which ${threshold} sign`];
 }
 
-export async function start(values: StartValues, { openTransport, testFixtures = false }: DaemonOptions): Promise<ExitCode> {
+export async function start(values: StartValues, { openTransport, testFixtures = false, ...forTests }: DaemonOptions): Promise<ExitCode> {
   const { keysDir, founding, genesisHash, listen, trustedProxies } = values;
   const log = pino({ name: 'quorate-server', level: values.logLevel });
   const stopped = untilSignal();
@@ -59,6 +59,7 @@ export async function start(values: StartValues, { openTransport, testFixtures =
     log,
     ...(meter === undefined ? {} : { meter }),
     testFixtures,
+    ...forTests,
   }).catch(cannotStart);
   open.defer(() => server.stop());
   running = server;

@@ -23,17 +23,16 @@ import { idIn, openIdentity } from '../identities.ts';
 import { makeSparePrimes, primesIn } from '../init.ts';
 import type { Meter } from '../meter.ts';
 import { realMpc } from '../mpc.ts';
-import { type Signer, startSigner } from '../signer.ts';
+import { type Signer, type SignerOptions, startSigner } from '../signer.ts';
 import { requireApproved } from './approved.ts';
 import { lastDrill } from './last-drill.ts';
 import { openSignerMetrics } from './metrics.ts';
 import { ownFolder } from './own-folder.ts';
 import type { StartValues } from './settings.ts';
 
-export interface DaemonOptions {
+/** Beside the transport all is for tests, and as in `SignerOptions`. No flag and no variable reaches it. */
+export interface DaemonOptions extends Pick<SignerOptions, 'hooks' | 'limits' | 'now' | 'tables' | 'testFixtures'> {
   readonly openTransport: OpenTransport;
-  /** As in `SignerOptions`. No flag and no variable reaches it. */
-  readonly testFixtures?: boolean;
 }
 
 /** How long after it is ready a signer begins with its spare primes. */
@@ -57,7 +56,7 @@ export async function inspect({ dataDir, founding, genesisHash, servers }: Start
   ];
 }
 
-export async function start(values: StartValues, { openTransport, testFixtures = false }: DaemonOptions): Promise<ExitCode> {
+export async function start(values: StartValues, { openTransport, testFixtures = false, ...forTests }: DaemonOptions): Promise<ExitCode> {
   const log = pino({ name: 'quorate-signer', level: values.logLevel });
   const stopped = untilSignal();
   await inspect(values);
@@ -97,6 +96,7 @@ export async function start(values: StartValues, { openTransport, testFixtures =
     log,
     ...(meter === undefined ? {} : { meter }),
     testFixtures,
+    ...forTests,
   });
   const running = signer;
   open.defer(() => running.stop());
