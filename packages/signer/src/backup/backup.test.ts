@@ -40,7 +40,7 @@ beforeAll(async () => {
   expect(released.map(({ status }) => status)).toEqual(Array(5).fill('fulfilled'));
   good = fresh();
   await take(dirOf(SELF), good);
-}, 60_000);
+});
 afterAll(() => network[Symbol.asyncDispose]());
 
 const dirOf = (index: number): string => network.dirs[index] ?? '';
