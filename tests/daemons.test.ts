@@ -201,7 +201,7 @@ describe('a backup', () => {
     const header = JSON.parse((await good('signer', ['backup', '--config', config(), '--out', out])).out) as { signerId: string; genesisHash: string };
     expect(header.genesisHash).toBe(made.genesisHash);
     expect(await run('signer', ['backup', '--config', config(), '--out', out])).toMatchObject({ code: 65, err: expect.stringContaining('is there already') });
-    const mistyped = `${madeKey.out.trim().slice(0, -1)}0`;
+    const mistyped = madeKey.out.trim().replace(/.$/, (last) => (last === '0' ? '1' : '0'));
     expect(await run('signer', ['backup', '--config', config(), '--backup-to', mistyped, '--out', `${out}-2`])).toMatchObject({
       code: 78,
       err: expect.stringContaining('backupTo (--backup-to) is not what'),

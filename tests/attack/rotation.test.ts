@@ -30,7 +30,7 @@ beforeAll(async () => {
   stolen = vault.openIdentity(new Uint8Array(await readFile(join(root, 'copy', 'identity.sealed'))));
   rotated = net.evidence(net.administrator, rotationOf(0));
   await net.commit(rotated);
-}, 120_000);
+});
 afterAll(async () => {
   await net[Symbol.asyncDispose]();
   await rm(root, { recursive: true, force: true });

@@ -32,6 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => net[Symbol.asyncDispose]());
 beforeEach(() => {
+  net.transport.setTap(null);
   lines.length = 0;
   say = (envelope) => [envelope];
 });

@@ -23,8 +23,7 @@ describe('what came from the broker', () => {
     for (const n of [1, 2, 3]) put('a', n);
     put('b', 10);
     expect(got).toEqual([]);
-    await turn();
-    expect(got).toEqual([1, 10, 2, 3]);
+    await expect.poll(() => got).toEqual([1, 10, 2, 3]);
   });
 
   test('a sender that floods loses its own messages and nobody else’s', async () => {
@@ -32,22 +31,18 @@ describe('what came from the broker', () => {
     for (let n = 0; n < 50; n++) put('flood', n);
     put('b', 100);
     expect(dropped).toEqual(Array(47).fill('flood'));
-    await turn();
-    expect(got).toEqual([0, 100, 1, 2]);
+    await expect.poll(() => got).toEqual([0, 100, 1, 2]);
     put('flood', 7);
-    await turn();
-    expect(got.at(-1)).toBe(7);
+    await expect.poll(() => got.at(-1)).toBe(7);
   });
 
   test('senders that a broker makes up do not fill the memory', async () => {
     const { put, got, dropped } = open();
     for (let n = 0; n < 500; n++) put(`made up ${n}`, 1);
     expect(dropped.length).toBe(400);
-    await turn();
-    expect(got.length).toBe(100);
+    await expect.poll(() => got.length).toBe(100);
     put('a', 5);
-    await turn();
-    expect(got.at(-1)).toBe(5);
+    await expect.poll(() => got.at(-1)).toBe(5);
   });
 
   test('is forgotten at the end, also in the middle of a turn', async () => {
@@ -62,7 +57,7 @@ describe('what came from the broker', () => {
       },
     });
     for (const n of [1, 2]) inbox.put('a', new Uint8Array([n]));
-    await turn();
+    await expect.poll(() => got).toEqual([1]);
     inbox.put('a', new Uint8Array([3]));
     await turn();
     expect(got).toEqual([1]);
