@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AsymmetricKeySigner } from '@dfns/sdk-keysigner';
 import { connect, type Connection } from '@quorate/client';
-import { createWallet, createWalletSignature, exportWallet, getWallet, updateOrganisationSettings, type WalletId } from '@quorate/wire';
+import { createWallet, createWalletSignature, exportWallet, getWallet, isRefusal, updateOrganisationSettings, type WalletId } from '@quorate/wire';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Ceremony, hold } from './support/ceremony.ts';
 import { goodHere, type OneProcess, startDaemons } from './support/one-process.ts';
@@ -35,6 +35,17 @@ function client(traceId?: string): Connection {
   };
   const signer = new AsymmetricKeySigner({ credId: made.admin.credId, privateKey: made.admin.privateKey });
   return connect({ baseUrl: api, authToken, genesisHash: made.genesisHash, signer, fetch: fetchTraced });
+}
+
+/** Asks again for as long as the signers are too busy, as the answer says to. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (const end = Date.now() + 200_000; ; ) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(isRefusal(error) && error.status === 503) || Date.now() > end) throw error;
+    }
+  }
 }
 
 async function until<T>(look: () => Promise<T | null>, what: string): Promise<T> {
@@ -105,7 +116,7 @@ describe('a network that is watched', () => {
     expect(samples.get('quorate_server_http_requests_total{method="POST",route="/wallets",status="503"}')).toBe(1);
   });
 
-  test('shows keygen, act, signature and export at server and signers, by phase', { timeout: 180_000 }, async () => {
+  test('shows keygen, act, signature and export at server and signers, by phase', { timeout: 600_000 }, async () => {
     daemons.startSigners();
     signerPorts = (await daemons.logged('health listener open', COUNT)).map(({ port }) => port);
     await until(async () => {
@@ -115,45 +126,48 @@ describe('a network that is watched', () => {
 
     const traces = { keygen: 'a1'.repeat(16), act: 'b2'.repeat(16), sign: 'c3'.repeat(16), export: 'd4'.repeat(16) };
     const before = answered.length;
-    walletId = (await client(traces.keygen).call(createWallet, { body: { network: 'Ethereum' } })).id;
-    await client(traces.act).call(updateOrganisationSettings, { body: { exportEnabled: true } });
-    await client(traces.sign).call(createWalletSignature, { params: { walletId }, body: { kind: 'Hash', hash: `0x${newHash()}` } });
-    await client(traces.export).call(exportWallet, { params: { walletId }, body: JSON.parse(exportBody()) });
+    walletId = (await patiently(() => client(traces.keygen).call(createWallet, { body: { network: 'Ethereum' } }))).id;
+    await patiently(() => client(traces.act).call(updateOrganisationSettings, { body: { exportEnabled: true } }));
+    const hash = `0x${newHash()}` as const;
+    await patiently(() => client(traces.sign).call(createWalletSignature, { params: { walletId }, body: { kind: 'Hash', hash } }));
+    const body = JSON.parse(exportBody());
+    await patiently(() => client(traces.export).call(exportWallet, { params: { walletId }, body }));
     expect(new Set(answered.slice(before))).toEqual(new Set(Object.values(traces)));
 
     const samples = await ofServer();
     for (const operation of ['keygen', 'sign', 'export']) {
       expect(samples.get(`quorate_server_operation_seconds_count{operation="${operation}",outcome="done"}`)).toBe(1);
-      expect(samples.get(`quorate_server_phase_seconds_count{operation="${operation}",phase="signers"}`)).toBe(1);
+      expect(samples.get(`quorate_server_phase_seconds_count{operation="${operation}",phase="signers"}`)).toBeGreaterThanOrEqual(1);
       expect(samples.get(`quorate_server_operations{operation="${operation}"}`)).toBe(0);
     }
     expect(samples.get('quorate_server_http_requests_total{method="POST",route="/wallets/:walletId/signatures",status="200"}')).toBe(1);
-    expect(samples.get('quorate_server_http_request_seconds_count{method="POST",route="/wallets/:walletId/export"}')).toBe(1);
-    expect(samples.get('quorate_server_chain_acts')).toBe(1);
+    expect(samples.get('quorate_server_http_request_seconds_count{method="POST",route="/wallets/:walletId/export"}')).toBeGreaterThanOrEqual(1);
+    expect(samples.get('quorate_server_chain_acts')).toBeGreaterThanOrEqual(1);
     expect(sum([samples], 'quorate_server_threshold_signers')).toBe(THRESHOLD);
 
-    // The answer does not wait for the last signer.
+    // No answer waits for the last signer; and a signer that its peers were quicker than need not agree with them any more.
     const signers = await until(async () => {
       const all = await ofSigners();
-      return sum(all, 'quorate_signer_decision_seconds_count{kind="export",outcome="done"}') === COUNT ? all : null;
-    }, 'every signer’s release');
-    expect(sum(signers, 'quorate_signer_decision_seconds_count{kind="keygen",outcome="done"}')).toBe(COUNT);
-    expect(sum(signers, 'quorate_signer_decision_seconds_count{kind="sign",outcome="done"}')).toBe(THRESHOLD);
-    expect(sum(signers, 'quorate_signer_sessions_total{protocol="dkg",outcome="done"}')).toBe(COUNT);
-    for (const phase of ['verify', 'join', 'begin', 'protocol', 'store'])
-      expect(sum(signers, `quorate_signer_phase_seconds_count{operation="keygen",phase="${phase}"}`)).toBe(COUNT);
-    for (const phase of ['verify', 'agree', 'release'])
-      expect(sum(signers, `quorate_signer_phase_seconds_count{operation="export",phase="${phase}"}`)).toBe(COUNT);
-    expect(sum(signers, 'quorate_signer_ready')).toBe(COUNT);
+      const idle = ['aux', 'dkg', 'sign'].every((protocol) => sum(all, `quorate_signer_sessions{protocol="${protocol}"}`) === 0);
+      const done = (kind: string) => sum(all, `quorate_signer_decision_seconds_count{kind="${kind}",outcome="done"}`);
+      const retired = sum(all, 'quorate_signer_events_total{event="keyRetired"}');
+      const ready = sum(all, 'quorate_signer_ready') === COUNT;
+      const head = (await ofServer()).get('quorate_server_chain_acts') ?? 0;
+      const caughtUp = sum(all, 'quorate_signer_chain_acts') === COUNT * head && sum(all, 'quorate_signer_chain_lag_acts') === 0;
+      return ready && idle && caughtUp && retired === COUNT && done('sign') >= THRESHOLD && done('export') >= THRESHOLD ? all : null;
+    }, 'the end of what the signers do');
+    expect(sum(signers, 'quorate_signer_decision_seconds_count{kind="keygen",outcome="done"}')).toBeGreaterThanOrEqual(COUNT);
+    expect(sum(signers, 'quorate_signer_sessions_total{protocol="dkg",outcome="done"}')).toBeGreaterThanOrEqual(COUNT);
+    expect(sum(signers, 'quorate_signer_sessions_total{protocol="sign",outcome="done"}')).toBeGreaterThanOrEqual(THRESHOLD);
+    const passed = (operation: string, phase: string): number =>
+      signers.reduce((total, samples) => total + (samples.get(`quorate_signer_phase_seconds_count{operation="${operation}",phase="${phase}"}`) ?? 0), 0);
+    for (const phase of ['verify', 'join', 'begin', 'protocol', 'store']) expect(passed('keygen', phase)).toBeGreaterThanOrEqual(COUNT);
+    for (const phase of ['verify', 'join', 'begin', 'protocol', 'check']) expect(passed('sign', phase)).toBeGreaterThanOrEqual(THRESHOLD);
+    for (const phase of ['verify', 'agree', 'release']) expect(passed('export', phase)).toBeGreaterThanOrEqual(THRESHOLD);
+    expect(passed('export', 'retire')).toBeGreaterThanOrEqual(1);
     expect(sum(signers, 'quorate_signer_broker_connected')).toBe(COUNT);
     expect(sum(signers, 'quorate_signer_spare_prime_sets')).toBe(0);
     expect(sum(signers, 'quorate_signer_last_backup_drill_timestamp_seconds')).toBe(0);
-    expect(sum(signers, 'quorate_signer_events_total{event="keyRetired"}')).toBe(COUNT);
-    for (const protocol of ['aux', 'dkg', 'sign']) expect(sum(signers, `quorate_signer_sessions{protocol="${protocol}"}`)).toBe(0);
-    await until(async () => {
-      const all = await ofSigners();
-      return sum(all, 'quorate_signer_chain_acts') === COUNT && sum(all, 'quorate_signer_chain_lag_acts') === 0 ? true : null;
-    }, 'the act at every signer');
     await until(async () => {
       const now = await ofServer();
       const of = (name: string) => ranks.map((rank) => now.get(`quorate_server_${name}{signer="${rank}"}`));
@@ -166,19 +180,20 @@ describe('a network that is watched', () => {
       ['keygen', 'a key has its certificate', 1],
       ['keygen', 'done as a server asked', COUNT],
       ['act', 'an act is certified', 1],
-      ['act', 'act acknowledged', COUNT],
+      ['act', 'act acknowledged', THRESHOLD],
       ['sign', 'a signature is made', 1],
       ['sign', 'signature made', THRESHOLD],
       ['export', 'a key is exported', 1],
-      ['export', 'share released', COUNT],
+      ['export', 'done as a server asked', THRESHOLD],
     ];
-    for (const [what, line, count] of told)
-      await until(async () => (tellers(traces[what], line).size === count ? true : null), `“${line}” of ${count} under the trace of ${what}`);
+    for (const [what, line, least] of told)
+      await until(async () => (tellers(traces[what], line).size >= least ? true : null), `“${line}” of ${least} under the trace of ${what}`);
   });
 
   test('counts a refusal by its code, and takes no trace that is none', async () => {
     const unknown = 'wa-00000-00000-00000000000000' as WalletId;
     const at = (traceparent: string) => fetch(`${api}/wallets/${unknown}`, { headers: { authorization: `Bearer ${authToken}`, traceparent } });
+    const before = (await ofServer()).get('quorate_server_outages_total{code="signers/unavailable"}');
     const first = await at(`00-${'0'.repeat(32)}-00f067aa0ba902b7-01`);
     expect(first.headers.get('x-trace-id')).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
     expect((await at(`00-${'e5'.repeat(16)}-00f067aa0ba902b7-01`)).headers.get('x-trace-id')).toBe('e5'.repeat(16));
@@ -188,7 +203,7 @@ describe('a network that is watched', () => {
     expect(samples.get('quorate_server_refusals_total{code="wallet/unknown"}')).toBe(3);
     expect(samples.get('quorate_server_http_requests_total{method="GET",route="/wallets/:walletId",status="404"}')).toBe(3);
     expect(samples.get('quorate_server_http_requests_total{method="GET",route="other",status="404"}')).toBe(1);
-    expect(samples.get('quorate_server_outages_total{code="signers/unavailable"}')).toBe(1);
+    expect(samples.get('quorate_server_outages_total{code="signers/unavailable"}')).toBe(before);
   });
 
   test('tells strangers nothing: no /metrics on the API, and no id, name or secret in any figure', async () => {
