@@ -186,6 +186,7 @@ describe('a signer whose disk was tampered with before its backup', () => {
     ['an acknowledgement that was never given', () => sql(`UPDATE acks SET head = '${'00'.repeat(32)}'`), /^acknowledgement 1/],
     ['a changed entry of the audit trail', () => sql("UPDATE audit SET event = 'nothing' WHERE number = 2"), /^audit changed 2$/],
     ['a store of another network', () => sql(`UPDATE settings SET value = '${'00'.repeat(32)}' WHERE name = 'genesis hash'`), /^database genesis$/],
+    ['a store of a later version', () => sql('PRAGMA user_version = 99'), /^database of another version$/],
     ['primes that are none', () => writeFileSync(filesIn(dir).primes, new Uint8Array(900)), /^primes/],
   ])('%s', async (_, tamper, expected) => {
     expect(await findings()).toEqual([]);
