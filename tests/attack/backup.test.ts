@@ -48,9 +48,14 @@ async function putBack(i: number, from: string): Promise<void> {
   await restoreBackup(net.dir(i), { ...network(), from, key, signerId: net.ids[i] as string });
 }
 
-const statusOf = (i: number) => net.call(i, 'status', {});
+const statusOf = (i: number) => net.call(i, 'status', {}, 30_000);
 /** As signed a moment ahead of the signers' clocks, which they allow: what was issued before a restore counts no more. */
 const ahead = (asked: Asked): Evidence => net.evidence(net.administrator, { ...asked, now: Date.now() + 29_900 });
+/** From a start on: resolves once what `ahead` gives is issued after all that counts no more. */
+const clocksPassed = (): (() => Promise<void>) => {
+  const started = Date.now();
+  return () => expect.poll(() => Date.now() - started, { timeout: 60_000 }).toBeGreaterThan(500);
+};
 const signRequest = (certificate: KeyCertificate, evidence: Evidence, signers: readonly number[]) => ({
   certificate,
   evidence,
@@ -70,7 +75,7 @@ async function newUser(): Promise<{ actor: Actor; assignment: Asked }> {
 }
 
 test('whoever puts a signer back from an old backup, to sign with a retired key, for a revoked user, or with a spent request', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const { certificate: retired } = await net.newKey(net.administrator);
   const { certificate: usable } = await net.newKey(net.administrator);
@@ -87,20 +92,19 @@ test('whoever puts a signer back from an old backup, to sign with a retired key,
   for (const i of [1, 2, 3]) await net.stop(i);
   await putBack(SELF, backup);
   await net.start(SELF);
-  const started = Date.now();
+  const passed = clocksPassed();
   // One peer is there, and q others are needed: its own memory counts for nothing.
-  await expect.poll(async () => (await statusOf(SELF)).checks['peers']).toBe('asked, 1 of 3 answered');
+  await expect.poll(async () => (await statusOf(SELF)).checks['peers'], { timeout: 60_000 }).toBe('asked, 1 of 3 answered');
   expect(await statusOf(SELF)).toMatchObject({ ready: false, checks: { store: expect.stringContaining('is being fetched') } });
   const early = signRequest(retired, ahead(signing(retired)), [0, 1, SELF]);
-  expect(await codeOf(net.call(SELF, 'sign', early))).toBe('signers/catching-up');
+  expect(await codeOf(net.call(SELF, 'sign', early, 30_000))).toBe('signers/catching-up');
   await net.start(1);
-  expect(await codeOf(net.call(SELF, 'sign', early))).toBe('signers/catching-up');
+  expect(await codeOf(net.call(SELF, 'sign', early, 30_000))).toBe('signers/catching-up');
 
   await net.start(2);
   await net.signer(SELF).ready;
   expect(await statusOf(SELF)).toMatchObject({ ready: true, head: net.state().head, checks: { store: expect.stringContaining('rolled back') } });
-  // What lies between the two clocks has passed.
-  await expect.poll(() => Date.now() - started).toBeGreaterThan(500);
+  await passed();
   expect(await codeOf(net.call(SELF, 'sign', signRequest(usable, signed, [0, 1, SELF])))).toBe('action/expired');
   expect(await codeOf(net.call(SELF, 'sign', signRequest(retired, ahead(signing(retired)), [0, 1, SELF])))).toBe('key/retired');
   const byRevoked = net.evidence(actor, { ...signing(usable), now: Date.now() + 29_900 });
@@ -113,7 +117,7 @@ test('whoever puts a signer back from an old backup, to sign with a retired key,
 const FORGETFUL = 3;
 const OTHERS = [0, 1, 2];
 
-test('a server that has a signer, put back from a backup, acknowledge another act for a number, to have everybody stop', { timeout: 180_000 }, async () => {
+test('a server that has a signer, put back from a backup, acknowledge another act for a number, to have everybody stop', { timeout: 300_000 }, async () => {
   const backup = await backUp(FORGETFUL);
   // Forgotten afterwards: this signer's word for an act that the others never heard of. They certify another one.
   const number = net.state().head.number + 1;
@@ -122,6 +126,7 @@ test('a server that has a signer, put back from a backup, acknowledge another ac
   const certified = await net.commitWith(OTHERS, ahead(permission()));
   await putBack(FORGETFUL, backup);
   await net.start(FORGETFUL);
+  const passed = clocksPassed();
   await net.signer(FORGETFUL).ready;
   expect((await statusOf(FORGETFUL)).head).toEqual(net.state().head);
 
@@ -139,6 +144,7 @@ test('a server that has a signer, put back from a backup, acknowledge another ac
   // What it once said contradicts nothing, and nobody stops.
   expect(await codeOf(net.call(0, 'act', { number, evidence: forgotten, acks: [acknowledged.ack] }))).toBe('authority/conflict');
   expect((await statusOf(0)).checks).toMatchObject({ acknowledgements: 'ok' });
+  await passed();
   const record = await net.commit(ahead(permission()));
   expect(record.acks.map(({ signerId }) => signerId)).toContain(net.ids[FORGETFUL]);
 });

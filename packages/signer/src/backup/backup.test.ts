@@ -40,7 +40,7 @@ beforeAll(async () => {
   expect(released.map(({ status }) => status)).toEqual(Array(5).fill('fulfilled'));
   good = fresh();
   await take(dirOf(SELF), good);
-});
+}, 300_000);
 afterAll(() => network[Symbol.asyncDispose]());
 
 const dirOf = (index: number): string => network.dirs[index] ?? '';
@@ -77,13 +77,15 @@ test('a backup of a signer that runs is proven good, and nothing of it stays beh
   await expect(take(dirOf(SELF), good)).rejects.toMatchObject({ code: 'EEXIST' });
 });
 
-test('backups taken while a signer works are each whole', async () => {
-  const wallet = network.makeWallet();
-  const paths = [fresh(), fresh()];
+test('backups taken while a signer works are each whole', { timeout: 300_000 }, async () => {
+  const paths = [fresh(), fresh(), fresh()];
+  const names = ['one', 'two', 'three', 'four'];
+  const acts = (async () => {
+    for (const name of names) await network.act('POST', '/permissions', { name, operations: ['Wallets:Read'] });
+  })();
   for (const path of paths) await take(dirOf(SELF), path);
-  const certificate = await wallet;
-  for (const path of paths) expect(await hold(path)).toMatchObject({ holds: true });
-  expect((await network.sign(certificate, [0, 1, SELF])).map(({ status }) => status)).toEqual(Array(3).fill('fulfilled'));
+  await acts;
+  for (const path of [...paths, good]) expect(await hold(path)).toMatchObject({ holds: true, findings: [] });
 });
 
 test('a drill leaves when it was held, a failed one does not, and neither shows a key', async () => {
@@ -101,7 +103,7 @@ test('a drill leaves when it was held, a failed one does not, and neither shows 
 });
 
 describe('a thief of a backup, or whoever holds it for its operator,', () => {
-  test('changes any byte of its front, or one of its body', async () => {
+  test('changes any byte of its front, or one of its body', { timeout: 300_000 }, async () => {
     const bytes = readFileSync(good);
     const front = 25 + bytes.readUInt16BE(15) + 80;
     const sampled = Array.from({ length: 48 }, (_, i) => front + Math.floor(((bytes.length - front) * i) / 48));
@@ -184,6 +186,7 @@ describe('a signer whose disk was tampered with before its backup', () => {
     ['an acknowledgement that was never given', () => sql(`UPDATE acks SET head = '${'00'.repeat(32)}'`), /^acknowledgement 1/],
     ['a changed entry of the audit trail', () => sql("UPDATE audit SET event = 'nothing' WHERE number = 2"), /^audit changed 2$/],
     ['a store of another network', () => sql(`UPDATE settings SET value = '${'00'.repeat(32)}' WHERE name = 'genesis hash'`), /^database genesis$/],
+    ['a store of a later version', () => sql('PRAGMA user_version = 99'), /^database of another version$/],
     ['primes that are none', () => writeFileSync(filesIn(dir).primes, new Uint8Array(900)), /^primes/],
   ])('%s', async (_, tamper, expected) => {
     expect(await findings()).toEqual([]);

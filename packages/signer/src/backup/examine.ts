@@ -100,7 +100,11 @@ export async function examine({ dir, vault, header, genesis, genesisHash }: Exam
 
   await check('database', '', () => isWhole(files.store));
   if (findings.some(({ what }) => what === 'database')) return done();
-  const db = openDatabase(files.store);
+  const db = openKnown(files.store);
+  if (db === null) {
+    note('database', 'of another version');
+    return done();
+  }
   try {
     await check('database', 'genesis', () => {
       const bound = db.get<{ value: string }>("SELECT value FROM settings WHERE name = 'genesis hash'")?.value;
@@ -166,6 +170,15 @@ async function each<Row extends object>(db: Database, sql: string, first: number
     if (last === undefined) return;
     await Promise.all(rows.map(work));
     after = last[by] as number | string;
+  }
+}
+
+/** `null` for a schema that is not known here. */
+function openKnown(path: string): Database | null {
+  try {
+    return openDatabase(path);
+  } catch {
+    return null;
   }
 }
 
