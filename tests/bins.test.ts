@@ -60,7 +60,7 @@ async function startAndStop(program: string, args: readonly string[], until: str
   return { code, said };
 }
 
-test('a network is founded, and its signer and server start and stop, on the release addon and without a broker', { timeout: 120_000 }, async () => {
+test('a network is founded, and its signer and server start and stop, on the release addon and without a broker', { timeout: 300_000 }, async () => {
   const good = async (program: string, ...args: string[]): Promise<string> => {
     const { code, out, err } = await run(program, args);
     expect(code, err).toBe(0);

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { brokersMissing } from '../packages/link/src/nats/brokers.test-kit.ts';
 import { build, withFixtures } from './support/built.ts';
-import { noHosts, takeHosts } from './support/loopback.ts';
+import { takeHosts, whyNoHosts } from './support/loopback.ts';
 import { type Carried, stepsOf, type Typed } from './support/printed.ts';
 import { openShell, type Shell } from './support/shell.ts';
 
@@ -25,7 +25,10 @@ interface Postgres {
 const scripts: string = new URL('../scripts/postgres.mjs', import.meta.url).href;
 const postgres = (await import(scripts)) as Postgres;
 
-const missing = brokersMissing ?? noHosts ?? (postgres.whyNoPostgres() === null ? null : `skipped: ${postgres.whyNoPostgres()}`);
+const noPostgres = postgres.whyNoPostgres();
+/** Of brokers, servers, signers and the database. */
+const PORTS = [4222, 6222, 7310, 7320, 5432];
+const missing = brokersMissing ?? (noPostgres === null ? await whyNoHosts(PORTS) : `skipped: ${noPostgres}`);
 if (missing !== null) console.warn(`docs/operate.md ${missing}`);
 
 const KINDS = { signer: 5, server: 2, nats: 3 } as const;
