@@ -3,9 +3,10 @@ import { execFile, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build, type Built } from './support/built.ts';
 
@@ -60,7 +61,14 @@ async function startAndStop(program: string, args: readonly string[], until: str
   return { code, said };
 }
 
-test('a network is founded, and its signer and server start and stop, on the release addon and without a broker', { timeout: 120_000 }, async () => {
+test('a program starts by itself, through a link to its folder', async () => {
+  await symlink(built.folder, join(dir, 'link'));
+  const env = { PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter) };
+  const { stdout } = await promisify(execFile)(join(dir, 'link', 'bin', 'quorate-server'), ['--version'], { env });
+  expect(stdout).toMatch(/^quorate-server \d/);
+});
+
+test('a network is founded, and its signer and server start and stop, on the release addon and without a broker', { timeout: 300_000 }, async () => {
   const good = async (program: string, ...args: string[]): Promise<string> => {
     const { code, out, err } = await run(program, args);
     expect(code, err).toBe(0);

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { brokersMissing } from '../packages/link/src/nats/brokers.test-kit.ts';
 import { build, withFixtures } from './support/built.ts';
-import { noHosts, takeHosts } from './support/loopback.ts';
+import { takeHosts, whyNoHosts } from './support/loopback.ts';
 import { type Carried, stepsOf, type Typed } from './support/printed.ts';
 import { openShell, type Shell } from './support/shell.ts';
 
@@ -25,7 +25,10 @@ interface Postgres {
 const scripts: string = new URL('../scripts/postgres.mjs', import.meta.url).href;
 const postgres = (await import(scripts)) as Postgres;
 
-const missing = brokersMissing ?? noHosts ?? (postgres.whyNoPostgres() === null ? null : `skipped: ${postgres.whyNoPostgres()}`);
+const noPostgres = postgres.whyNoPostgres();
+/** Of brokers, servers, signers and the database. */
+const PORTS = [4222, 6222, 7310, 7320, 5432];
+const missing = brokersMissing ?? (noPostgres === null ? await whyNoHosts(PORTS) : `skipped: ${noPostgres}`);
 if (missing !== null) console.warn(`docs/operate.md ${missing}`);
 
 const KINDS = { signer: 5, server: 2, nats: 3 } as const;
@@ -46,7 +49,7 @@ const numberOf = (host: string): string => /-(\d)$/.exec(host)?.[1] ?? '';
 
 test.skipIf(missing !== null)(
   `chapters 1 to 6 of docs/operate.md, as printed, bring up five signers and two servers, and make, sign with and export a wallet${missing === null ? '' : ` [${missing}]`}`,
-  { timeout: 600_000 },
+  { timeout: 900_000 },
   async () => {
     const document = readFileSync(join(root, 'docs', 'operate.md'), 'utf8');
     const headings = document.split('\n').filter((line) => line.startsWith('## '));
@@ -66,9 +69,10 @@ test.skipIf(missing !== null)(
     const environment = { PATH: path, HOME: dir, PGHOST: address('db'), PGUSER: 'quorate', PGDATABASE: 'postgres' };
     const folder = (host: string): string => join(dir, 'hosts', host);
     const shells = new Map<string, Shell>();
+    const openOn = (host: string): void => void shells.set(host, open.use(openShell(host, folder(host), environment)));
     for (const host of NAMES) {
       mkdirSync(folder(host), { recursive: true, mode: 0o700 });
-      shells.set(host, open.use(openShell(host, folder(host), environment)));
+      openOn(host);
     }
     symlinkSync(root, join(folder('operations'), 'quorate'));
     const shell = (host: string): Shell => shells.get(host) as Shell;
@@ -98,6 +102,18 @@ test.skipIf(missing !== null)(
       if (drafted !== null) words.set('CREDENTIAL', drafted[1] ?? '').set('GENESIS-HASH', drafted[2] ?? '');
     }
 
+    /** After a 503 the same is typed once more, in a new shell, as the document says. */
+    async function typeOn(host: string, text: string): Promise<string> {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await shell(host).type(text);
+        } catch (error) {
+          if (tries === 20 || host !== 'operations' || !/status: 503/i.test(String(error))) throw error;
+          openOn(host);
+        }
+      }
+    }
+
     async function type({ on, running, text, line }: Typed): Promise<string> {
       const printed = await Promise.all(
         hostsNamed(on).map(async (host) => {
@@ -106,7 +122,7 @@ test.skipIf(missing !== null)(
               return await shell(host)
                 .keep(replaced(text, host))
                 .then(() => '');
-            const out = await shell(host).type(replaced(text, host));
+            const out = await typeOn(host, replaced(text, host));
             listen(host, out);
             return out;
           } catch (error) {
@@ -146,7 +162,7 @@ test.skipIf(missing !== null)(
         .findLast((step) => step.kind === 'typed')
         ?.text.split('\n')
         .at(-1) ?? '';
-    const other = await shell('operations').type(`sed -i 's/${address('server-1')}/${address('server-2')}/' admin.json\n${program}`);
+    const other = await typeOn('operations', `sed -i 's/${address('server-1')}/${address('server-2')}/' admin.json\n${program}`);
     const second = made.exec(other);
     expect(new Set(second?.slice(1)).size, other).toBe(1);
     expect(second?.[1]).not.toBe(first?.[1]);
