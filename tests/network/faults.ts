@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { execFileSync } from 'node:child_process';
 import { BROKERS } from './support/brokers.ts';
 import { IN_SESSION } from './support/control.ts';
 import type { Answer } from './support/judge.ts';
-import { type Party, within } from './support/party.ts';
+import type { Party } from './support/party.ts';
 import type { Rule } from './support/weather.ts';
 import { SIGNERS, type World } from './support/world.ts';
 
@@ -17,7 +18,7 @@ export type Ask = (server: number) => Promise<Answer<unknown>>;
 export interface Fault {
   readonly title: string;
   readonly operation: Operation;
-  /** Enough signers are left: a refusal is a fault of ours. */
+  /** Enough signers are left: it must go well while the fault lasts. A refusal on the way may be asked again, for a busy machine may be late. */
   readonly mustSucceed: boolean;
   /** Names of the processes that it ends. */
   readonly kills: readonly string[];
@@ -55,16 +56,16 @@ const phases: readonly (readonly [Operation, string])[] = [
 ];
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 
-/** A signer may have to be asked for several times before it is its turn. */
-const TURNS = 12;
+/** A signer may have to be asked for many times before it is its turn; who was in a session that came to nothing comes last for a while. */
+const TURN_MS = 180_000;
 /** After the answer a step may still be under way. */
 const SETTLE_MS = 500;
 
 async function dies(party: Party, step: string, ask: () => Promise<Answer<unknown>>): Promise<Answer<unknown>[]> {
   await party.tell({ order: 'die', step });
   const answers: Answer<unknown>[] = [];
-  for (let turn = 0; party.alive; turn++) {
-    if (turn === TURNS) throw new Error(`${party.name} did not come to ${step}`);
+  for (const end = Date.now() + TURN_MS; party.alive; ) {
+    if (Date.now() > end) throw new Error(`${party.name} did not come to ${step}`);
     answers.push(await ask());
     await Promise.race([party.ended(), new Promise((resolve) => setTimeout(resolve, SETTLE_MS))]);
   }
@@ -91,17 +92,23 @@ const killedServers: Fault[] = serverSteps.flatMap(([operation, step]) =>
   })),
 );
 
-/** Does it once some signer has come to this step, and lets all go on. */
+/** Does it once some signer has come to this step, and lets all go on. What is refused before that is asked again. */
 async function amid(world: World, step: string, ask: () => Promise<Answer<unknown>>, happen: () => Promise<void>): Promise<Answer<unknown>[]> {
   const { signers } = world;
   await Promise.all(signers.map((signer) => signer.tell({ order: 'hold', step })));
-  const held = signers.map((signer) => signer.held());
-  const asking = ask();
-  const first = await within(Promise.race([...held, asking.then(() => null)]), `a signer to come to ${step}`);
-  if (first === null) throw new Error(`no signer came to ${step}`);
-  await happen();
-  await Promise.all(signers.map((signer) => signer.tell({ order: 'go' })));
-  return [await asking];
+  const held = Promise.race(signers.map((signer) => signer.held()));
+  const answers: Answer<unknown>[] = [];
+  for (const end = Date.now() + TURN_MS; ; ) {
+    const asking = ask();
+    if ((await Promise.race([held, asking.then(() => null)])) === null) {
+      answers.push(await asking);
+      if (Date.now() > end) throw new Error(`no signer came to ${step}`);
+      continue;
+    }
+    await happen();
+    await Promise.all(signers.map((signer) => signer.tell({ order: 'go' })));
+    return [...answers, await asking];
+  }
 }
 
 const killedBrokers: Fault[] = phases.flatMap(([operation, step]) =>
@@ -178,14 +185,72 @@ const badWeather: Fault[] = weathers.flatMap(([title, spares, rules]) =>
   })),
 );
 
-/** One of each kind for each phase in the short form, others each time down the list. */
+/** No file of this process may grow beyond so many bytes: its store has no room, as on a disk that is full. */
+const limitFiles = (pid: number, bytes: string): void => void execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`]);
+
+const clock = async (party: Party | undefined, seconds: number): Promise<void> => void (await party?.tell({ order: 'clock', aheadMs: seconds * 1_000 }));
+/** Beyond what evidence allows, and beyond what the link does. */
+const clocks: readonly (readonly [title: string, spares: boolean, jump: (world: World) => Promise<unknown>])[] = [
+  ['the clock of one signer jumps ten minutes ahead', true, (world) => clock(world.signers[1], 600)],
+  ['the clock of one signer jumps ten minutes back', true, (world) => clock(world.signers[3], -600)],
+  ['the clocks of two signers jump 45 s apart', true, (world) => Promise.all([clock(world.signers[0], 45), clock(world.signers[4], -45)])],
+  ['the clock of a server jumps 45 s back', false, (world) => clock(world.servers[0], -45)],
+  ['the clock of a server jumps ten minutes ahead', false, (world) => clock(world.servers[0], 600)],
+];
+const jumpingClocks: Fault[] = clocks.flatMap(([title, spares, jump]) =>
+  phases.map(([operation]) => ({
+    title: `${title} during ${operation}`,
+    operation,
+    mustSucceed: spares && operation !== 'keygen',
+    kills: [],
+    async play(world, ask) {
+      await jump(world);
+      return [await ask(0)];
+    },
+  })),
+);
+
+/** All of them by turns, where a signer of a signature is only found out once it is asked. */
+const fullDisks: Fault[] = phases.flatMap(([operation]) =>
+  [2, 5].map((number) => ({
+    title: `the disk of signer ${number} is full during ${operation}`,
+    operation,
+    mustSucceed: operation !== 'keygen',
+    kills: [],
+    async play(world, ask) {
+      const { pid } = world.signer(number);
+      limitFiles(pid, '1');
+      try {
+        return [await ask(0), ...(operation === 'sign' ? [await ask(1), await ask(0)] : [])];
+      } finally {
+        limitFiles(pid, 'unlimited');
+      }
+    },
+  })),
+);
+
+/** The first of each, then the second of each, and so on: whoever stops early has seen every kind. */
+const inTurn = (lists: readonly (readonly Fault[])[]): Fault[] =>
+  Array.from({ length: Math.max(...lists.map(({ length }) => length)) }, (_, i) => lists.flatMap((list) => list[i] ?? [])).flat();
+
+/** A part of a list, spread over it. */
 const some = (faults: readonly Fault[], every: number, from = 0): Fault[] => faults.filter((_, i) => i % every === from % every);
 
-export const shortForm: readonly Fault[] = [
-  ...some(killedSigners, 6),
-  ...some(killedServers, 5, 1),
-  ...some(killedBrokers, 4),
-  ...some(lostDatabases, 3, 1),
-  ...some(badWeather, 6, 1),
+export const shortForm: readonly Fault[] = inTurn([
+  some(killedSigners, 6),
+  some(killedServers, 5, 1),
+  some(killedBrokers, 4),
+  some(lostDatabases, 3, 1),
+  some(badWeather, 6, 1),
+  some(jumpingClocks, 7, 1),
+  some(fullDisks, 3, 2),
+]);
+export const allFaults: readonly Fault[] = [
+  ...killedSigners,
+  ...killedServers,
+  ...killedBrokers,
+  ...lostDatabases,
+  ...badWeather,
+  ...jumpingClocks,
+  ...fullDisks,
 ];
-export const allFaults: readonly Fault[] = [...killedSigners, ...killedServers, ...killedBrokers, ...lostDatabases, ...badWeather];

@@ -3,6 +3,7 @@ export * from './ceremony/card.ts';
 export * from './ceremony/founding.ts';
 export * from './ceremony/roster.ts';
 export * from './common-settings.ts';
+export * from './core-dumps.ts';
 export * from './exit.ts';
 export * from './files.ts';
 export * from './fingerprint.ts';

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { makeAuthority, makeCertificate } from '../../../packages/link/src/nats/brokers.test-kit.ts';
 import type { Ceremony } from '../../support/ceremony.ts';
 import { good } from '../../support/daemons.ts';
-import { until } from './party.ts';
+import { printed, until } from './party.ts';
 import { namedPorts } from './ports.ts';
 
 export const BROKERS = 3;
@@ -63,6 +63,7 @@ export async function startCluster(made: Ceremony, serverCards: readonly string[
       await new Promise<void>((resolve, reject) => {
         let said = '';
         child.stderr?.on('data', (chunk: Buffer) => {
+          printed.push(String(chunk));
           said = (said + chunk).slice(-10_000);
           if (said.includes('Server is ready')) resolve();
         });

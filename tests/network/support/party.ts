@@ -22,6 +22,8 @@ export interface Party {
   readonly alive: boolean;
   /** Where it answers HTTP: the API, or a signer's health listener. */
   readonly url: string;
+  /** Where its metrics are. */
+  readonly metricsUrl: string;
   /** How often it was started. */
   readonly starts: number;
   /** Into this weather. */
@@ -44,6 +46,7 @@ export function partyOf(o: { which: Party['which']; number: number; id: string; 
   let running: ChildProcess | null = null;
   let over: Promise<void> = Promise.resolve();
   let url = '';
+  let metricsUrl = '';
   let starts = 0;
   let orders = 0;
   let atStep = Promise.withResolvers<string>();
@@ -70,6 +73,10 @@ export function partyOf(o: { which: Party['which']; number: number; id: string; 
     get url() {
       return url;
     },
+    get metricsUrl() {
+      // A signer has them beside its health.
+      return o.which === 'signer' ? url : metricsUrl;
+    },
     get starts() {
       return starts;
     },
@@ -95,7 +102,10 @@ export function partyOf(o: { which: Party['which']; number: number; id: string; 
         rest += chunk;
         const lines = rest.split('\n');
         rest = lines.pop() ?? '';
-        for (const line of lines) if (line.includes(announced)) listening.resolve(addressIn(line));
+        for (const line of lines) {
+          if (line.includes('metrics listener open')) metricsUrl = addressIn(line);
+          if (line.includes(announced)) listening.resolve(addressIn(line));
+        }
       });
       started.stderr?.on('data', (chunk: Buffer) => {
         printed.push(String(chunk));

@@ -78,7 +78,7 @@ export async function startWorld(): Promise<World> {
       return party('signer', i + 1, join(dir, `card-${i + 1}.json`), own);
     }),
   );
-  const listening = { listen: '127.0.0.1:0', databaseUrlFile: 'database-url' };
+  const listening = { listen: '127.0.0.1:0', metrics: '127.0.0.1:0', databaseUrlFile: 'database-url' };
   const servers = [
     await party('server', 1, made.serverCard, { ...listening, keysDir: 'server' }),
     await party('server', 2, secondCard, { ...listening, keysDir: 'server-2' }),

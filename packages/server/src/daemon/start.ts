@@ -3,7 +3,18 @@
  *
  * @module
  */
-import { CannotRun, causeOf, type ExitCode, exitCodes, listenSmall, metricsPath, type OpenTransport, readFounding, untilSignal } from '@quorate/daemon';
+import {
+  CannotRun,
+  causeOf,
+  type ExitCode,
+  exitCodes,
+  listenSmall,
+  metricsPath,
+  type OpenTransport,
+  readFounding,
+  untilSignal,
+  warnOfCoreDumps,
+} from '@quorate/daemon';
 import { pino } from 'pino';
 import type { DatabaseOptions } from '../db.ts';
 import { serverParty } from '../keys.ts';
@@ -29,6 +40,7 @@ export async function start(values: StartValues, { openTransport, testFixtures =
   const { keysDir, founding, genesisHash, listen, trustedProxies } = values;
   const log = pino({ name: 'quorate-server', level: values.logLevel });
   const stopped = untilSignal();
+  warnOfCoreDumps(log);
   const keys = readServerKeys(keysDir);
   const genesis = await readFounding(founding, genesisHash);
   await using open = new AsyncDisposableStack();

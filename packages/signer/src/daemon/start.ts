@@ -16,6 +16,7 @@ import {
   CannotRun,
   type SmallListener,
   untilSignal,
+  warnOfCoreDumps,
 } from '@quorate/daemon';
 import { type Logger, pino } from 'pino';
 import { exists, filesIn } from '../files.ts';
@@ -59,6 +60,7 @@ export async function inspect({ dataDir, founding, genesisHash, servers }: Start
 export async function start(values: StartValues, { openTransport, testFixtures = false, ...forTests }: DaemonOptions): Promise<ExitCode> {
   const log = pino({ name: 'quorate-signer', level: values.logLevel });
   const stopped = untilSignal();
+  warnOfCoreDumps(log);
   await inspect(values);
   await using open = new AsyncDisposableStack();
   open.defer(ownFolder(values.dataDir));
