@@ -223,7 +223,9 @@ test('all five, one after another, with a signer away during it and another that
   expect((await verifyWallet(made as never, { ...trust(), roster })).walletId).toBe(made.id);
 });
 
-test('an administrator makes the printed act with the program that the operators’ guide names, and takes a right back with it', async () => {
+test('an administrator makes the printed act with the program that the operators’ guide names, and takes a right back with it', {
+  timeout: 300_000,
+}, async () => {
   const { url, admin, genesisHash } = net.devnet;
   const put = async (name: string, value: unknown): Promise<string> => {
     const path = join(dir, name);
