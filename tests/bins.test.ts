@@ -15,7 +15,7 @@ let built: Built;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'quorate-bins-'));
   built = await build(dir);
-}, 300_000);
+}, 600_000);
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 interface Ended {
@@ -46,7 +46,7 @@ async function startAndStop(program: string, args: readonly string[], until: str
   const daemon = spawn(process.execPath, [join(built.bin, program), 'start', ...args], {
     cwd: dir,
     env: { PATH: dirname(process.execPath) },
-    timeout: 90_000,
+    timeout: 500_000,
     killSignal: 'SIGKILL',
   });
   let said = '';
@@ -68,7 +68,7 @@ test('a program starts by itself, through a link to its folder', async () => {
   expect(stdout).toMatch(/^quorate-server \d/);
 });
 
-test('a network is founded, and its signer and server start and stop, on the release addon and without a broker', { timeout: 300_000 }, async () => {
+test('a network is founded, and its signer and server start and stop, on the release addon and without a broker', { timeout: 600_000 }, async () => {
   const good = async (program: string, ...args: string[]): Promise<string> => {
     const { code, out, err } = await run(program, args);
     expect(code, err).toBe(0);

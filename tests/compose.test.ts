@@ -128,7 +128,7 @@ describe('the ceremony of the trial', () => {
     dir = await mkdtemp(join(tmpdir(), 'quorate-trial-'));
     await build(dir);
     said = await hold();
-  }, 300_000);
+  }, 600_000);
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
   const check = (which: string, host: string) =>
