@@ -41,6 +41,12 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
+/** Prometheus counts in seconds, and a yes is 1. */
+export const seconds = (ms: number): number => ms / 1_000;
+export const bit = (is: boolean): number => (is ? 1 : 0);
+/** The one reading of a gauge without labels. */
+export const plain = (value: number): readonly Reading<Record<never, readonly string[]>>[] => [{ labels: {}, value }];
+
 export const OTHER = 'other';
 /** From a row in a database to a signature that needed every attempt, in seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 45, 90];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Metrics, openMetrics } from '@quorate/daemon';
+import { bit, type Metrics, openMetrics, plain, seconds } from '@quorate/daemon';
 import { linkEvents } from '@quorate/link';
 import { endpoints, type RefusalCode, reasons } from '@quorate/wire';
 import type { Figures } from '../figures.ts';
@@ -25,10 +25,6 @@ const routes = [...new Set(endpoints.map(({ path }) => path)), ...plainPaths];
 const statuses = [...new Set([200, 204, 503, ...codes.map((code) => reasons[code].status)])].sort((a, b) => a - b).map(String);
 /** A signer by its rank in the roster: its id would be a label of 44 characters. */
 const ranks = Array.from({ length: 16 }, (_, i) => String(i + 1));
-
-const seconds = (ms: number): number => ms / 1_000;
-const bit = (is: boolean): number => (is ? 1 : 0);
-const plain = (value: number) => [{ labels: {}, value }];
 
 export function openServerMetrics(look: () => Promise<Surroundings>): { readonly metrics: Metrics; readonly meter: Meter } {
   const metrics = openMetrics();

@@ -235,13 +235,11 @@ async function checkExports(db: Database, self: Self, counts: { retiredKeys: num
           const { body } = statement;
           if (body.keyId !== request.keyId || body.challenge !== challenge || !(await verifyBySigner(self.keys, 'tombstone', statement, from))) return false;
         }
-        const released = exportOf(db, request)?.released ?? null;
-        if (released === null) return true;
+        const given = exportOf(db, request);
+        if (given === null || given.released === null) return true;
         counts.releases += 1;
-        const hash = createHash('sha256')
-          .update(exportOf(db, request)?.ciphertext ?? '')
-          .digest('hex');
-        return released.release.body.ciphertextHash === hash && (await verifyBySigner(self.keys, 'release', released.release, 0));
+        const hash = createHash('sha256').update(given.ciphertext).digest('hex');
+        return given.released.release.body.ciphertextHash === hash && (await verifyBySigner(self.keys, 'release', given.released.release, 0));
       });
     }
     after = last;

@@ -4,8 +4,8 @@
  * @module
  */
 import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import * as z from 'zod';
+import { drillFileIn } from '../files.ts';
 
 const MAX_BYTES = 4_096;
 /** `at`: milliseconds. */
@@ -13,7 +13,7 @@ const Drill = z.object({ at: z.int().min(0).max(8_640_000_000_000_000) });
 
 /** Milliseconds; `null` where there was none, or the file is damaged. */
 export function lastDrill(dir: string): number | null {
-  const path = join(dir, 'drill.json');
+  const path = drillFileIn(dir);
   try {
     return statSync(path).size > MAX_BYTES ? null : Drill.parse(JSON.parse(readFileSync(path, 'utf8'))).at;
   } catch {

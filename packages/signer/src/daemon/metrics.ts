@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Metrics, openMetrics } from '@quorate/daemon';
+import { bit, type Metrics, openMetrics, plain, seconds } from '@quorate/daemon';
 import { linkEvents } from '@quorate/link';
 import { type RefusalCode, reasons } from '@quorate/wire';
 import { eventNames } from '../events.ts';
@@ -27,10 +27,6 @@ const codes = Object.keys(reasons) as readonly RefusalCode[];
 const isOutage = (code: string): boolean => !(code in reasons) || reasons[code as RefusalCode].status >= 500;
 export const refusalCodes = codes.filter((code) => !isOutage(code));
 export const outageCodes = [...codes.filter(isOutage), 'failed'];
-
-const seconds = (ms: number): number => ms / 1_000;
-const bit = (is: boolean): number => (is ? 1 : 0);
-const plain = (value: number) => [{ labels: {}, value }];
 
 export function openSignerMetrics(look: () => Surroundings): { readonly metrics: Metrics; readonly meter: Meter } {
   const metrics = openMetrics();
