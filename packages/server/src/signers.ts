@@ -121,15 +121,19 @@ export function createSigners(o: { channel: Channel; genesis: Genesis; now: () =
   const health = async (): Promise<readonly SignerHealth[]> => (last !== null && now() - last.at < HEALTH_AGE_MS ? last.health : look());
   const isReady = ({ state }: SignerHealth): boolean => state === 'ready';
 
-  /** Who is ready; looks again before it says that too few are. */
-  async function ready(count: number, exclude: ReadonlySet<SignerId>): Promise<readonly SignerId[]> {
-    const candidates = (all: readonly SignerHealth[]) =>
-      all.filter((signer) => isReady(signer) && !exclude.has(signer.signerId)).map(({ signerId }) => signerId);
-    let all = await health();
-    if (candidates(all).length < count) all = await lastLook();
-    const found = candidates(all);
+  const candidates = (all: readonly SignerHealth[], exclude: ReadonlySet<SignerId>): readonly SignerId[] =>
+    all.filter((signer) => isReady(signer) && !exclude.has(signer.signerId)).map(({ signerId }) => signerId);
+
+  /** Who is ready, asked now: before it is said that too few are, a busy machine gets its time. */
+  async function readyNow(count: number, exclude: ReadonlySet<SignerId>): Promise<readonly SignerId[]> {
+    const found = candidates(await lastLook(), exclude);
     if (found.length < count) throw new Refusal('signers/unavailable', { needed: count, missing: ids.filter((id) => !found.includes(id)) });
     return found;
+  }
+
+  async function ready(count: number, exclude: ReadonlySet<SignerId>): Promise<readonly SignerId[]> {
+    const found = candidates(await health(), exclude);
+    return found.length < count ? readyNow(count, exclude) : found;
   }
 
   const missingIn = (all: readonly SignerHealth[], of: readonly SignerId[]): readonly SignerId[] =>
@@ -169,7 +173,7 @@ export function createSigners(o: { channel: Channel; genesis: Genesis; now: () =
         }),
       );
       await Promise.race([enough.promise, all]);
-      if (found < count) await ready(count, new Set());
+      if (found < count) await readyNow(count, new Set());
     },
     async pick(count, exclude, doubt) {
       const found = await ready(count, exclude);
