@@ -6,15 +6,15 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { AsymmetricKeySigner } from '@dfns/sdk-keysigner';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Account, newAccount, OWNER, pkcs8, refusalOf, spki, startTestNetwork, type TestNetwork } from './support/network.ts';
+import { type Account, newAccount, OWNER, pkcs8, refusalOf, spki, openNetwork, type AnyNetwork } from './support/network.ts';
 
-let net: TestNetwork;
+let net: AnyNetwork;
 let owner: Account;
 let other: Account;
 let walletId: string;
 let keyId: string;
 beforeAll(async () => {
-  net = await startTestNetwork();
+  net = await openNetwork();
   owner = await newAccount(net, 'ed25519', OWNER);
   other = await newAccount(net, 'P-256', OWNER);
   const wallet = await owner.client.wallets.createWallet({ body: { network: 'Ethereum' } });

@@ -4,12 +4,12 @@
 import { DfnsApiClient } from '@dfns/sdk';
 import { AsymmetricKeySigner } from '@dfns/sdk-keysigner';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clientOf, newAccount, OWNER, refusalOf, startTestNetwork, type Account, type TestNetwork } from './support/network.ts';
+import { clientOf, newAccount, OWNER, refusalOf, openNetwork, type Account, type AnyNetwork } from './support/network.ts';
 
-let net: TestNetwork;
+let net: AnyNetwork;
 let owner: Account;
 beforeAll(async () => {
-  net = await startTestNetwork();
+  net = await openNetwork();
   owner = await newAccount(net, 'ed25519', OWNER);
 });
 afterAll(() => net[Symbol.asyncDispose]());

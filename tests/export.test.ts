@@ -9,13 +9,11 @@ import { b64, type ExportAnswer } from '@quorate/wire';
 import { hashMessage, recoverAddress } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Account, type KeyType, newAccount, OWNER, refusalOf, startTestNetwork, type TestNetwork, wholeExport } from './support/network.ts';
+import { type Account, type KeyType, newAccount, OWNER, refusalOf, openNetwork, type AnyNetwork, wholeExport } from './support/network.ts';
 
-let net: TestNetwork;
-/** Numbers (from 1) of the signers that lie in their next releases. */
-const liars = new Set<number>();
+let net: AnyNetwork;
 beforeAll(async () => {
-  net = await startTestNetwork({ lies: (number) => liars.has(number) });
+  net = await openNetwork();
 });
 afterAll(() => net[Symbol.asyncDispose]());
 
@@ -112,9 +110,9 @@ describe('an export', () => {
 
   test('in which one signer releases a wrong share names it and recovers all the same', async () => {
     const wallet = await owner.client.wallets.createWallet({ body: { network: 'Ethereum' } });
-    liars.add(3);
+    await net.lies(3, true);
     const { answer, context } = await exported(owner, wallet);
-    liars.delete(3);
+    await net.lies(3, false);
     const { secret, report } = await context.recover(answer, expectationOf(wallet));
     expect(report.blamed.map(({ signerId }) => signerId)).toEqual([net.devnet.signers.id(3)]);
     expect(privateKeyToAccount(`0x${Buffer.from(secret.bytes()).toString('hex')}`).address).toBe(wallet.address);
@@ -177,7 +175,7 @@ describe('an export', () => {
 });
 
 test('export is off until a signed act switches it on, and the refusal says so', async () => {
-  await using off = await startTestNetwork({ allowExport: false });
+  await using off = await openNetwork({ allowExport: false });
   const owner = await newAccount(off, 'ed25519', OWNER);
   const wallet = await owner.client.wallets.createWallet({ body: { network: 'KeyECDSA' } });
   const refusal = await refusalOf(exported(owner, wallet));

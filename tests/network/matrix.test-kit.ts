@@ -5,10 +5,11 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { createExportContext, type ExportContext } from '@quorate/client';
+import type { ExportContext } from '@quorate/client';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Ask, Fault } from './faults.ts';
 import { type Answer, closingLine, count, guilty } from './support/judge.ts';
+import { knownExportContext } from './support/known.ts';
 import { until } from './support/party.ts';
 import { headsOf, tombstonesOf } from './support/stores.ts';
 import { type User, userOf, type Wallet } from './support/user.ts';
@@ -87,7 +88,7 @@ export function faultMatrix(faults: readonly Fault[], worldOf: () => World, budg
         }
         case 'export': {
           const wallet = await taken();
-          const context = createExportContext();
+          const context = knownExportContext();
           const answers = await run((at) => user.export(at, wallet, context));
           return () =>
             finished(

@@ -5,6 +5,8 @@
  * @module
  */
 import { createPrivateKey } from 'node:crypto';
+import { b64, hex } from '@quorate/wire';
+import { ed25519 } from '@noble/curves/ed25519.js';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,8 +14,9 @@ import { fileURLToPath } from 'node:url';
 import { coreDumpsIn } from '@quorate/daemon';
 import { describe, expect, test } from 'vitest';
 import { everything } from '../support/daemons.ts';
+import { privateKeysIn } from './support/known.ts';
 import { type Party, printed } from './support/party.ts';
-import { recovered } from './support/user.ts';
+import { opened, recovered } from './support/user.ts';
 import type { World } from './support/world.ts';
 
 const PRIMES = fileURLToPath(new URL('../../crates/quorate-mpc/fixtures/primes-5.json', import.meta.url));
@@ -39,7 +42,9 @@ async function secretsOf(world: World): Promise<Map<string, string[]>> {
   const sets = JSON.parse(readFileSync(PRIMES, 'utf8')) as { primes: { value: string }[] }[];
   for (const [i, { primes }] of sets.entries()) for (const [j, { value }] of primes.entries()) secrets.set(`prime ${i}.${j}`, formsOf(value));
   for (const [i, key] of recovered.entries()) secrets.set(`recovered key ${i}`, formsOf(key));
+  for (const [i, text] of [...opened].entries()) secrets.set(`share or one-time key ${i}`, formsOf(text));
   for (const { number } of signers) {
+    for (const [which, text] of Object.entries(privateKeysIn(made.signer(number)))) secrets.set(`${which} key of signer ${number}`, formsOf(text));
     secrets.set(`key file of signer ${number}`, formsOf((await readFile(join(made.signer(number), 'signer.key'))).toString('hex')));
   }
   for (const [name, folder] of [
@@ -84,7 +89,12 @@ export function secretsStaySecret(worldOf: () => World): void {
       for (const { name } of parties) expect(shown.get(`/metrics of ${name}`), name).toContain('# TYPE');
 
       const secrets = await secretsOf(world);
-      expect(secrets.size).toBeGreaterThan(40);
+      // That what was unsealed are the keys.
+      for (const { id, number } of world.signers) {
+        expect(b64.encode(ed25519.getPublicKey(hex.decode(privateKeysIn(world.made.signer(number)).identity)))).toBe(id);
+      }
+      expect(opened.size).toBeGreaterThan(recovered.length);
+      expect(secrets.size).toBeGreaterThan(60);
       const found: string[] = [];
       for (const [what, forms] of secrets) {
         for (const form of forms) {

@@ -1,12 +1,15 @@
 /**
- * The first issue's way, over real processes: create, sign, export, recover, refused ever after, at both servers.
+ * The whole system's own tests, over real processes: what they ask goes to both servers in turns. And the way of a key
+ * through both.
  *
  * @module
  */
-import { createExportContext } from '@quorate/client';
 import { hashMessage, recoverAddress } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openNetworksBy } from '../support/network.ts';
+import { asOne } from './support/as-one.ts';
+import { knownExportContext } from './support/known.ts';
 import { recovered, userOf } from './support/user.ts';
 import type { World } from './support/world.ts';
 
@@ -27,7 +30,7 @@ export function wholeSystem(worldOf: () => World): void {
         const { encoded } = signature as { encoded: `0x${string}` };
         expect(await recoverAddress({ hash: hashMessage(message), signature: encoded })).toBe(wallet.address);
 
-        const context = createExportContext();
+        const context = knownExportContext();
         const answer = await user.good(() => user.export(other, wallet, context));
         expect(answer.encryptedKeyShares.length).toBeGreaterThanOrEqual(3);
         expect(privateKeyToAccount(`0x${recovered.at(-1)}`).address).toBe(wallet.address);
@@ -37,5 +40,12 @@ export function wholeSystem(worldOf: () => World): void {
         }
       }
     });
+  });
+
+  describe('the tests of the whole system, over them', async () => {
+    beforeAll(() => openNetworksBy(asOne(worldOf)));
+    await import('../contract.test.ts');
+    await import('../bad-input.test.ts');
+    await import('../export.test.ts');
   });
 }

@@ -1,5 +1,6 @@
 /**
- * A whole network for tests: server and five signers in one process, on fixture primes, with the real SDK in front.
+ * A whole network for tests: server and five signers in one process, on fixture primes, with the real SDK in front. Tests
+ * that take {@link openNetwork} run on processes of their own as well.
  *
  * @module
  */
@@ -9,37 +10,54 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DfnsApiClient } from '@dfns/sdk';
 import { AsymmetricKeySigner } from '@dfns/sdk-keysigner';
-import { type Devnet, type DevnetOptions, lyingMpc, startDevnet } from '@quorate/devnet';
+import { type Devnet, type DevnetOptions, lyingMpc, type SignerGroup, startDevnet } from '@quorate/devnet';
 import * as mpc from '@quorate/mpc';
 import type { ExportAnswer } from '@quorate/wire';
 import { PATIENT } from './patient.ts';
 
-export interface TestNetwork extends AsyncDisposable {
-  readonly devnet: Devnet;
-  readonly dir: string;
+/** What whole-system tests need of a network, in whatever processes it runs. */
+export interface AnyNetwork extends AsyncDisposable {
+  readonly devnet: Pick<Devnet, 'url' | 'genesis' | 'genesisHash' | 'admin'> & { readonly signers: Pick<SignerGroup, 'id' | 'start' | 'stop'> };
   /** The genesis administrator, through the unmodified SDK. */
   readonly admin: DfnsApiClient;
+  /** From now on the signer of this number (from 1) lies about its share in its releases, or no longer. */
+  lies(number: number, whether: boolean): Promise<void>;
 }
 
-export interface TestNetworkOptions extends Partial<DevnetOptions> {
-  /** Whether the signer of this number (from 1) lies about its share in its releases. */
-  lies?(number: number): boolean;
+export interface TestNetwork extends AnyNetwork {
+  readonly devnet: Devnet;
+  readonly dir: string;
 }
 
-export async function startTestNetwork({ lies, ...options }: TestNetworkOptions = {}): Promise<TestNetwork> {
+export type NetworkOpener = (options?: Pick<DevnetOptions, 'allowExport'>) => Promise<AnyNetwork>;
+
+export async function startTestNetwork(options: Partial<DevnetOptions> = {}): Promise<TestNetwork> {
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'quorate-test-')));
-  const mpcOf = lies === undefined ? {} : { mpcOf: (number: number) => lyingMpc(mpc, () => lies(number)) };
-  const devnet = await startDevnet({ limits: PATIENT, port: 0, testFixtures: true, allowExport: true, tables: 'off', ...mpcOf, ...options, dir });
+  const liars = new Set<number>();
+  const mpcOf = (number: number) => lyingMpc(mpc, () => liars.has(number));
+  const devnet = await startDevnet({ limits: PATIENT, port: 0, testFixtures: true, allowExport: true, tables: 'off', mpcOf, ...options, dir });
   return {
     devnet,
     dir,
     admin: clientOf(devnet, { authToken: devnet.admin.authToken, credId: devnet.admin.credId, privateKey: devnet.admin.privateKey }),
+    async lies(number, whether) {
+      if (whether) liars.add(number);
+      else liars.delete(number);
+    },
     async [Symbol.asyncDispose]() {
       await devnet.stop();
       if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
     },
   };
 }
+
+let opener: NetworkOpener = startTestNetwork;
+/** For tests on other networks than one of this process. */
+export function openNetworksBy(other: NetworkOpener): void {
+  opener = other;
+}
+/** With export switched on, unless it is said otherwise. */
+export const openNetwork: NetworkOpener = (options) => opener(options);
 
 export interface Credentials {
   readonly authToken: string;
@@ -70,7 +88,7 @@ export interface Account extends Credentials {
 }
 
 /** A service account of its own, with a key of this type and these operations, made through the SDK. */
-export async function newAccount({ devnet, admin }: TestNetwork, keyType: KeyType, operations: readonly string[]): Promise<Account> {
+export async function newAccount({ devnet, admin }: Pick<AnyNetwork, 'devnet' | 'admin'>, keyType: KeyType, operations: readonly string[]): Promise<Account> {
   const pair = generators[keyType]();
   const made = await admin.auth.createServiceAccount({ body: { name: name('service account'), publicKey: spki(pair.publicKey) } });
   const { userId } = made.userInfo;

@@ -5,6 +5,8 @@
  * @module
  */
 import { type OpenTransport, openNats, runProgram, thisProcess } from '@quorate/daemon';
+import { lyingMpc } from '@quorate/devnet';
+import * as mpc from '@quorate/mpc';
 import { serverProgram } from '@quorate/server';
 import { signerProgram } from '@quorate/signer';
 import { PATIENT } from '../../support/patient.ts';
@@ -20,6 +22,7 @@ let aheadMs = 0;
 let dieAt: string | null = null;
 let holdAt: string | null = null;
 let go = (): void => {};
+let lies = false;
 
 /** Nothing after this line happens in a process that was to die here. */
 function reached(step: string): void {
@@ -57,6 +60,9 @@ process.on('message', (message) => {
       holdAt = null;
       go();
       break;
+    case 'lie':
+      lies = order.lies;
+      break;
   }
   tell({ done: order.number });
 });
@@ -76,5 +82,5 @@ const common = { openTransport, now, testFixtures: true };
 const program =
   which === 'server'
     ? serverProgram({ ...common, limits: PATIENT.server, hooks: { durable: reached } })
-    : signerProgram({ ...common, limits: PATIENT.signer, tables: 'off', hooks: { durable: stopped } });
+    : signerProgram({ ...common, limits: PATIENT.signer, mpc: lyingMpc(mpc, () => lies), tables: 'off', hooks: { durable: stopped } });
 process.exitCode = await runProgram(program, args, thisProcess);

@@ -15,7 +15,9 @@ export type Order =
   | { readonly order: 'die'; readonly step: string }
   /** A signer stops at this step until it is told to go on. */
   | { readonly order: 'hold'; readonly step: string }
-  | { readonly order: 'go' };
+  | { readonly order: 'go' }
+  /** A signer lies about its share in its releases, or no longer. */
+  | { readonly order: 'lie'; readonly lies: boolean };
 
 export type Numbered = Order & { readonly number: number };
 export type Said = { readonly done: number } | { readonly at: string };

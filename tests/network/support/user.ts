@@ -6,9 +6,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { DfnsApiClient } from '@dfns/sdk';
-import { createExportContext, type ExportContext, verifyWallet } from '@quorate/client';
+import { type ExportContext, verifyWallet } from '@quorate/client';
 import { concat, type ExportAnswer, hex, verifyEcdsa } from '@quorate/wire';
 import { type Answer, guilty, judged } from './judge.ts';
+import { knownExportContext, secretsIn } from './known.ts';
 import type { World } from './world.ts';
 
 export type Wallet = Awaited<ReturnType<DfnsApiClient['wallets']['createWallet']>>;
@@ -18,7 +19,7 @@ export interface User {
   create(server: number): Promise<Answer<Wallet>>;
   /** A signature over a new hash. */
   sign(server: number, wallet: Wallet): Promise<Answer<unknown>>;
-  /** The key that was expected, out of the answer. */
+  /** The key that was expected, out of the answer. The context is a `knownExportContext`. */
   export(server: number, wallet: Wallet, context?: ExportContext): Promise<Answer<ExportAnswer>>;
   /** A permission of a new name. */
   act(server: number, name?: string): Promise<Answer<{ readonly id: string; readonly name: string }>>;
@@ -30,6 +31,8 @@ const GOOD_WITHIN_MS = 120_000;
 
 /** Private keys that were recovered, hex: they must not stand anywhere either. */
 export const recovered: string[] = [];
+/** The one-time keys and shares of which they were, hex. */
+export const opened = new Set<string>();
 
 export function userOf(world: World): User {
   const trust = { genesis: world.genesis, genesisHash: world.made.genesisHash };
@@ -47,11 +50,12 @@ export function userOf(world: World): User {
       });
     },
 
-    export: (server, wallet, context = createExportContext()) =>
+    export: (server, wallet, context = knownExportContext()) =>
       judged(world.client(server).wallets.exportWallet({ walletId: wallet.id, body: context.request() as never }) as Promise<unknown>, async (answer) => {
         const { publicKey, id } = wallet.signingKey;
         const { secret, report } = await context.recover(answer, { ...trust, expectedPublicKey: publicKey, keyId: id as never });
         recovered.push(Buffer.from(secret.bytes()).toString('hex'));
+        for (const text of await secretsIn(context, answer as ExportAnswer)) opened.add(text);
         if (report.blamed.length > 0) throw new Error('an honest signer was blamed');
       }) as Promise<Answer<ExportAnswer>>,
 

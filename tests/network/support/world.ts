@@ -35,6 +35,8 @@ export interface World extends AsyncDisposable {
   client(server: number): DfnsApiClient;
   signer(number: number): Party;
   server(number: number): Party;
+  /** Waits until this signer takes part again, and both servers see it. */
+  back(signer: number): Promise<void>;
   weather(rules: readonly Rule[]): Promise<void>;
   /** Those in force, for who is started under them. */
   readonly rules: readonly Rule[];
@@ -89,10 +91,14 @@ export async function startWorld(): Promise<World> {
   const credential = new AsymmetricKeySigner({ credId: made.admin.credId, privateKey: made.admin.privateKey });
 
   const takesPart = async (signer: Party): Promise<boolean> => (await fetch(`${signer.url}/readyz`)).status === 200;
-  /** Only a server that sees every signer ready is one that has got over it. */
-  const seesAll = async (server: Party): Promise<boolean> => {
+  /** Only a server that sees every signer ready is one that has got over what happened. */
+  const sees = async (server: Party, seen: readonly Party[]): Promise<boolean> => {
     const { checks } = (await (await fetch(`${server.url}/readyz`)).json()) as { checks: Record<string, string> };
-    return checks['database'] === 'ok' && signers.every(({ id }) => checks[`signer:${id}`] === 'ok');
+    return checks['database'] === 'ok' && seen.every(({ id }) => checks[`signer:${id}`] === 'ok');
+  };
+  const takePart = async (all: readonly Party[]): Promise<void> => {
+    await Promise.all(all.map((one) => until(() => takesPart(one), `${one.name} to take part`)));
+    await Promise.all(servers.map((server) => until(() => sees(server, all), `${server.name} to see ${all.map(({ name }) => name).join(', ')}`)));
   };
   let rules: readonly Rule[] = [];
   const world: Omit<World, typeof Symbol.asyncDispose> = {
@@ -105,6 +111,7 @@ export async function startWorld(): Promise<World> {
     authToken,
     signer: (number) => signers[number - 1] as Party,
     server: (number) => servers[number - 1] as Party,
+    back: (number) => takePart([world.signer(number)]),
     client: (server) => new DfnsApiClient({ baseUrl: servers[server]?.url ?? '', orgId: genesis.orgId, authToken, signer: credential }),
     get rules() {
       return rules;
@@ -125,13 +132,18 @@ export async function startWorld(): Promise<World> {
       for (let i = 0; i < BROKERS; i++) if (!brokers.alive(i)) await brokers.start(i);
       await Promise.all(
         all.map(async (one) => {
-          for (const order of [{ order: 'weather', rules: [] }, { order: 'clock', aheadMs: 0 }, { order: 'die', step: '' }, { order: 'go' }] as const)
+          for (const order of [
+            { order: 'weather', rules: [] },
+            { order: 'clock', aheadMs: 0 },
+            { order: 'die', step: '' },
+            { order: 'go' },
+            { order: 'lie', lies: false },
+          ] as const)
             if (one.alive) await one.tell(order);
           if (!one.alive) await one.start();
         }),
       );
-      await Promise.all(signers.map((one) => until(() => takesPart(one), `${one.name} to take part`)));
-      await Promise.all(servers.map((one) => until(() => seesAll(one), `${one.name} to see all signers`)));
+      await takePart(signers);
     },
   };
   await Promise.all(signers.map((one) => one.start()));

@@ -32,7 +32,7 @@ import { ownFolder } from './own-folder.ts';
 import type { StartValues } from './settings.ts';
 
 /** Beside the transport all is for tests, and as in `SignerOptions`. No flag and no variable reaches it. */
-export interface DaemonOptions extends Pick<SignerOptions, 'hooks' | 'limits' | 'now' | 'tables' | 'testFixtures'> {
+export interface DaemonOptions extends Pick<SignerOptions, 'hooks' | 'limits' | 'mpc' | 'now' | 'tables' | 'testFixtures'> {
   readonly openTransport: OpenTransport;
 }
 
