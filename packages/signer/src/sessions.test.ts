@@ -195,3 +195,28 @@ test('participants are distinct members of the roster, in its order', () => {
   expect(inOrder(self, [ids[0], ids[0]] as SignerId[])).toBeNull();
   expect(inOrder(self, [ids[0], 'stranger'] as SignerId[])).toBeNull();
 });
+
+test('whom a session waits for: who has not joined, and then who is furthest behind', async () => {
+  const [a, b, c] = seats() as [Seat, Seat, Seat];
+  const runs = [a.sessions.run(a.round()), b.sessions.run(b.round())];
+  await settled();
+  expect(a.sessions.waitsFor(0)).toEqual([ids[2]]);
+  expect(a.sessions.waitsFor(60_000)).toEqual([]);
+  runs.push(c.sessions.run(c.round()));
+  await settled();
+  expect(a.sessions.waitsFor(0)).toEqual([]);
+
+  const say = (seat: Seat, seq: number, to: number | 'all'): void => seat.emit({ type: 'message', to, seq, body: new Uint8Array(1) });
+  for (const seat of [a, b, c]) say(seat, 0, 'all');
+  say(a, 1, 1);
+  say(a, 2, 2);
+  say(b, 1, 0);
+  await settled();
+  expect(a.sessions.waitsFor(0)).toEqual([ids[2]]);
+  expect(c.sessions.waitsFor(0)).toEqual([]);
+  expect(b.sessions.waitsFor(0)).toEqual([]);
+
+  for (const seat of [a, b, c]) seat.emit({ type: 'done', result: 'r' });
+  await Promise.all(runs);
+  expect(a.sessions.waitsFor(0)).toEqual([]);
+});

@@ -13,9 +13,12 @@ import { abortCauseOf } from './meter.ts';
 import { executionIdOf, type Meeting, type ProtocolName, sessionTagOf } from './execution-id.ts';
 import { createJoins } from './join.ts';
 import type { Self } from './self.ts';
+import { createTally, type Tally } from './tally.ts';
 
 const MAX_SESSIONS = 256;
 const MAX_ENDED = 4_096;
+/** A session that hears nothing for so long has come to a halt, in milliseconds. */
+const HALT_MS = 500;
 
 export interface Round<R> extends Meeting {
   readonly keyId: KeyId | '';
@@ -69,6 +72,8 @@ export interface Sessions {
   messageHeard(session: string, message: ProtocolMessage): void;
   /** From its return on nothing is contributed to any session of this key; those under way end. */
   retire(keyId: KeyId): void;
+  /** Whom signing sessions wait for that have heard nothing for so many milliseconds. @param haltMs default 500 */
+  waitsFor(haltMs?: number): readonly SignerId[];
   /** How many of a protocol are under way. */
   underWay(protocol: ProtocolName): number;
   /** The retirement was refused and nothing of it is durable: the key is used again. */
@@ -97,8 +102,11 @@ interface Live {
   readonly protocol: ProtocolName;
   readonly participants: readonly SignerId[];
   readonly keyId: KeyId | '';
+  readonly tally: Tally;
   executionId: string;
   push: ((message: ProtocolMessage) => void) | null;
+  /** Who has not joined. */
+  missing(): readonly SignerId[];
   fail(error: Error): void;
 }
 
@@ -132,8 +140,10 @@ export function createSessions({ self, implVersion, link, events, invited, head,
       protocol: round.protocol,
       participants,
       keyId,
+      tally: createTally(participants.filter((id) => id !== self.id)),
       executionId: '',
       push: null,
+      missing: () => joining.missing(),
       fail(error) {
         if (!open) return;
         open = false;
@@ -194,6 +204,7 @@ export function createSessions({ self, implVersion, link, events, invited, head,
       let messages = 0;
       own.push = ({ from, seq, broadcast, body }) => {
         if (!open) return;
+        own.tally.heard(from);
         round.progress?.(++messages);
         session?.push({ from: participants.indexOf(from), seq, broadcast, body });
       };
@@ -226,6 +237,7 @@ export function createSessions({ self, implVersion, link, events, invited, head,
     }
     const { participants } = round;
     const receivers = to === 'all' ? participants.filter((id) => id !== self.id) : participants.slice(to, to + 1);
+    own.tally.said(receivers);
     link.protocol({ to: receivers, broadcast: to === 'all', session: own.executionId, seq, deadline: round.deadline, body });
   }
 
@@ -287,6 +299,11 @@ export function createSessions({ self, implVersion, link, events, invited, head,
     retire(keyId) {
       retired.add(keyId);
       for (const own of live.values()) if (own.keyId === keyId) own.fail(new Refusal('key/retired', { keyId }));
+    },
+    waitsFor(haltMs = HALT_MS) {
+      const halted = [...live.values()].filter(({ protocol, tally }) => protocol === 'sign' && tally.quietMs() >= haltMs);
+      const waited = new Set(halted.flatMap((own) => (own.executionId === '' ? own.missing() : own.tally.behind())));
+      return self.roster.map(({ id }) => id).filter((id) => waited.has(id));
     },
     underWay: (protocol) => [...live.values()].filter((own) => own.protocol === protocol).length,
     unretire: (keyId) => retired.delete(keyId),

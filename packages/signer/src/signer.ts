@@ -278,7 +278,7 @@ export async function startSigner(options: SignerOptions): Promise<Signer> {
       }
     };
     const answers = answerTo({ self, store, heads: known });
-    const status = (): ReplyOf<'status'> => statusOf({ self, chain, auxInfo, build, auditBrokenAt, rejoin, witness, faults });
+    const status = (): ReplyOf<'status'> => statusOf({ self, chain, auxInfo, build, auditBrokenAt, rejoin, witness, faults, sessions });
     channel.serve('status', async () => status());
     channel.serve('act', (record, context) =>
       decided('act', challengeIn(record), context, async () => {

@@ -12,6 +12,7 @@ import { keysIn, sameKeys } from './identities.ts';
 import type { Faults } from './faults.ts';
 import type { Rejoin } from './rejoin.ts';
 import type { Self } from './self.ts';
+import type { Sessions } from './sessions.ts';
 import type { Witness } from './witness.ts';
 
 /** The names of all parts of a signer's readiness. */
@@ -26,6 +27,7 @@ export function statusOf({
   rejoin,
   witness,
   faults,
+  sessions,
 }: {
   self: Self;
   chain: Chain;
@@ -35,6 +37,7 @@ export function statusOf({
   rejoin: Rejoin;
   witness: Witness;
   faults: Faults;
+  sessions: Pick<Sessions, 'waitsFor'>;
 }): ReplyOf<'status'> {
   const { aux, progress } = auxInfo;
   const present = keysOf(self.keys, self.id);
@@ -51,7 +54,7 @@ export function statusOf({
     addon: build.testFixtures ? 'test fixtures' : 'ok',
   } satisfies Record<(typeof checkNames)[number], string>;
   const ready = aux !== null && auditBrokenAt === null && rejoin.takesPart && witness.stopped === null && holdsKeys;
-  return { signerId: self.id, ready, checks, head: chain.state.head, build, now: self.now(), traces: true };
+  return { signerId: self.id, ready, checks, head: chain.state.head, build, now: self.now(), traces: true, waitsFor: [...sessions.waitsFor()] };
 }
 
 /** A store that was put back says so for as long as anything is refused for it. */

@@ -65,6 +65,8 @@ export const calls = {
       now: z.int(),
       /** Calls may come with the trace that they belong to. */
       traces: z.boolean().optional(),
+      /** Whom it waits for in signing sessions that have come to a halt; this signer's word alone. */
+      waitsFor: z.array(SignerId).max(16).optional(),
     }),
   },
   /** Offers act `number`; the answer is this signer's one acknowledgement for that number. */

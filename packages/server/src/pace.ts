@@ -1,0 +1,45 @@
+/**
+ * What is slow and what is late, measured against what is usual here: machines differ a hundredfold in how long a
+ * signature takes them.
+ *
+ * @module
+ */
+import type { SignerId } from '@quorate/wire';
+
+/** So many times as long as most take, and this much longer, is a slow answer. */
+const SLOW_FACTOR = 3;
+const SLOW_MS = 100;
+
+/** Whose answers take much longer than those of most. `tookMs` is `null` where none came. */
+export function slowOf(signers: readonly { readonly signerId: SignerId; readonly tookMs: number | null }[]): ReadonlySet<SignerId> {
+  const times = signers.flatMap(({ tookMs }) => (tookMs === null ? [] : [tookMs])).sort((a, b) => a - b);
+  const usual = times[Math.floor((times.length - 1) / 2)] ?? 0;
+  return new Set(signers.filter(({ tookMs }) => tookMs !== null && tookMs > SLOW_FACTOR * usual + SLOW_MS).map(({ signerId }) => signerId));
+}
+
+/** So many times as long as sessions usually take is late. */
+const LATE_FACTOR = 5;
+const LATE_AT_LEAST_MS = 2_000;
+/** Who takes part slowly on purpose makes nobody wait longer than this. */
+const LATE_AT_MOST_MS = 15_000;
+/** Before any session has shown how long they take. */
+const UNKNOWN_MS = 7_500;
+/** How much the latest session counts for what is usual. */
+const LATEST = 0.2;
+
+export interface Pace {
+  /** A session gave a signature after so many milliseconds. */
+  took(ms: number): void;
+  /** After how many milliseconds a session is late. */
+  lateMs(): number;
+}
+
+export function createPace(): Pace {
+  let usual: number | null = null;
+  return {
+    took(ms) {
+      usual = usual === null ? ms : usual + LATEST * (ms - usual);
+    },
+    lateMs: () => (usual === null ? UNKNOWN_MS : Math.min(LATE_AT_MOST_MS, Math.max(LATE_AT_LEAST_MS, LATE_FACTOR * usual))),
+  };
+}
