@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SignerId } from '@quorate/wire';
+import { CLOCK_ALLOWANCE_MS, type SignerId } from '@quorate/wire';
 
 /** So many times as long as most take, and this much longer, is a slow answer. */
 const SLOW_FACTOR = 3;
@@ -15,6 +15,16 @@ export function slowOf(signers: readonly { readonly signerId: SignerId; readonly
   const times = signers.flatMap(({ tookMs }) => (tookMs === null ? [] : [tookMs])).sort((a, b) => a - b);
   const usual = times[Math.floor((times.length - 1) / 2)] ?? 0;
   return new Set(signers.filter(({ tookMs }) => tookMs !== null && tookMs > SLOW_FACTOR * usual + SLOW_MS).map(({ signerId }) => signerId));
+}
+
+/**
+ * Whose clocks are further from that of the middle signer than evidence allows: they take requests for outdated, or
+ * deadlines for passed. `ahead` in milliseconds, by any one clock; `null` where it is not known.
+ */
+export function apartOf(signers: readonly { readonly signerId: SignerId; readonly ahead: number | null }[]): ReadonlySet<SignerId> {
+  const clocks = signers.flatMap(({ ahead }) => (ahead === null ? [] : [ahead])).sort((a, b) => a - b);
+  const middle = clocks[Math.floor((clocks.length - 1) / 2)] ?? 0;
+  return new Set(signers.filter(({ ahead }) => ahead !== null && Math.abs(ahead - middle) > CLOCK_ALLOWANCE_MS).map(({ signerId }) => signerId));
 }
 
 /** So many times as long as sessions usually take is late. */

@@ -9,7 +9,7 @@ import { type CallKind, type Genesis, isRefusal, type Refusal, type ReplyOf, typ
 import { pause } from './background.ts';
 import type { Log } from './log.ts';
 import { createLooks, LAST_LOOK_MS, type SignerHealth } from './looks.ts';
-import { slowOf } from './pace.ts';
+import { apartOf, slowOf } from './pace.ts';
 
 export type { SignerHealth } from './looks.ts';
 
@@ -27,8 +27,8 @@ export interface Signers {
   /** Asks everyone now. */
   look(): Promise<readonly SignerHealth[]>;
   /**
-   * `count` ready signers without `exclude`, those with the lowest `doubt` first, then those that answer at the usual pace,
-   * else taking turns. Once there are enough, nobody who is slow or away is waited for. `anew` asks who is ready even if it
+   * `count` ready signers without `exclude`: last those whose clocks are far from the others', then those with the highest
+   * `doubt`, then those that answer slowly; all else taking turns. Once there are enough, nobody who is slow or away is waited for. `anew` asks who is ready even if it
    * is known as of two seconds ago.
    * @throws {Refusal} `signers/unavailable` naming who is missing
    */
@@ -107,10 +107,11 @@ export function createSigners(o: { channel: Channel; genesis: Genesis; now: () =
     },
     async pick(count, exclude, doubt, anew = false) {
       const found = await ready(count, exclude, anew);
-      const slow = slowOf(found);
+      const [apart, slow] = [apartOf(found), slowOf(found)];
       const start = turn++ % found.length;
       const inTurn = [...found.slice(start), ...found.slice(0, start)].map(({ signerId }) => signerId);
-      const rank = (a: SignerId, b: SignerId): number => doubt(a) - doubt(b) || Number(slow.has(a)) - Number(slow.has(b));
+      const rank = (a: SignerId, b: SignerId): number =>
+        Number(apart.has(a)) - Number(apart.has(b)) || doubt(a) - doubt(b) || Number(slow.has(a)) - Number(slow.has(b));
       const chosen = new Set(inTurn.sort(rank).slice(0, count));
       // Participants are named in roster order.
       return ids.filter((id) => chosen.has(id));
