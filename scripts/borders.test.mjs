@@ -16,6 +16,7 @@ const allowed = {
   signer: ['wire', 'authority', 'chains', 'link', 'daemon', 'mpc'],
   server: ['wire', 'authority', 'chains', 'link', 'daemon'],
   client: ['wire', 'authority', 'chains'],
+  console: ['wire', 'client'],
   devnet: ['wire', 'authority', 'chains', 'link', 'mpc', 'signer', 'server', 'client'],
 };
 const rooms = Object.keys(allowed);

@@ -1,6 +1,7 @@
 /**
  * The distribution: one folder with both bins, the built rooms, the packages they need in the locked versions, and the
- * addon. It runs wherever Node and the system's C library fit; nothing is installed or compiled there.
+ * addon. It runs wherever Node and the system's C library fit; nothing is installed or compiled there. The console is
+ * files and the web server's configuration, for any platform.
  *
  * @module
  */
@@ -109,6 +110,19 @@ function copyAddon(to) {
   mkdirSync(to);
   for (const name of [ADDON, `${ADDON}.json`]) cpSync(join(native, name), join(to, name));
 }
+
+/** The console's built files, with the configuration of the web server that they are made for. @throws {Stop} where they are not built */
+export function assembleConsole(out) {
+  const site = join(root, 'packages', 'console', 'dist', 'site');
+  if (!existsSync(join(site, 'index.html'))) throw new Stop('packages/console is not built. Run: npm run dist:console');
+  rmSync(out, { recursive: true, force: true });
+  cpSync(site, join(out, 'site'), { recursive: true });
+  cpSync(join(root, 'deploy', 'container', 'console.nginx.conf'), join(out, 'nginx.conf'));
+  cpSync(join(root, 'LICENSE'), join(out, 'LICENSE'));
+}
+
+/** `quorate-console-0.1.0`. */
+export const consoleName = () => `quorate-console-${readJson('package.json').version}`;
 
 /** `quorate-0.1.0-linux-x64`, or `quorate-signer-0.1.0-linux-x64` with one program. */
 export const distName = (only) =>

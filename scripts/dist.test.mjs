@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { closureOf, distName } from './dist.mjs';
+import { closureOf, consoleName, distName } from './dist.mjs';
 import { root } from './processes.mjs';
 import { Stop } from './say.mjs';
 
@@ -51,5 +51,6 @@ describe('the distribution', () => {
   test('is named for the version and the platform', () => {
     expect(distName()).toMatch(/^quorate-\d+\.\d+\.\d+-[a-z0-9]+-[a-z0-9]+$/);
     expect(distName('signer')).toMatch(/^quorate-signer-\d/);
+    expect(consoleName()).toMatch(/^quorate-console-\d+\.\d+\.\d+$/);
   });
 });

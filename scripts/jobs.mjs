@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { featureArguments } from './addon.mjs';
-import { assemble, distName, programs } from './dist.mjs';
+import { assemble, assembleConsole, consoleName, distName, programs } from './dist.mjs';
 import { nodeForJobs } from './packages.mjs';
 import { whyNoNetwork } from './network.mjs';
 import { startPostgres, whyNoPostgres } from './postgres.mjs';
@@ -37,6 +37,7 @@ export const jobs = {
   dist: { addons: ['release'], run: () => dist() },
   'dist:signer': { addons: ['release'], run: () => dist('signer') },
   'dist:server': { addons: [], run: () => dist('server') },
+  'dist:console': { addons: [], run: distConsole },
   bench: { addons: ['release', 'test'], run: typescript('bench/src/main.ts', { QUORATE_ADDON: 'test' }) },
 };
 
@@ -127,12 +128,25 @@ async function cargoTest(backend, env) {
 /** What an operator takes to a host, with both programs or one of them: a folder, and the same as one file. */
 async function dist(only) {
   if ((await bin('typescript/bin/tsc', ['-b'])) !== 0) return 1;
-  const [name, folder] = [distName(only), join(root, 'dist')];
-  assemble(join(folder, name), { rooms: only === undefined ? programs : [only] });
-  const code = await run('tar', ['-C', folder, '-czf', join(folder, `${name}.tar.gz`), name]);
+  const name = distName(only);
+  assemble(join(root, 'dist', name), { rooms: only === undefined ? programs : [only] });
+  const code = await pack(name);
   if (code === 0) say(`dist/${name}.tar.gz: unpack it on each host, and put its bin folder on PATH. It needs Node 24 there.`);
   return code;
 }
+
+/** The console, which Vite builds straight from the rooms' sources. */
+async function distConsole() {
+  if ((await bin('vite/bin/vite.js', ['build', join(root, 'packages', 'console')])) !== 0) return 1;
+  const name = consoleName();
+  assembleConsole(join(root, 'dist', name));
+  const code = await pack(name);
+  if (code === 0) say(`dist/${name}.tar.gz: the console's files, and nginx.conf, which says how to serve them.`);
+  return code;
+}
+
+/** A folder in `dist` as one file beside it. */
+const pack = (name) => run('tar', ['-C', join(root, 'dist'), '-czf', join(root, 'dist', `${name}.tar.gz`), name]);
 
 /** Everything that reads the code without running it. All checks run, also after one has failed. */
 async function check() {

@@ -39,9 +39,17 @@ const services = Object.entries(compose.services);
 const running = services.filter(([name]) => name !== 'ceremony');
 
 describe('the trial on one machine', () => {
-  test('has five signers, three brokers, a database and two servers', () => {
+  test('has five signers, three brokers, a database, two servers and a console', () => {
     expect(Object.keys(compose.services).toSorted()).toEqual(
-      ['ceremony', 'database', ...[1, 2, 3].map((n) => `nats-${n}`), 'server-1', 'server-2', ...[1, 2, 3, 4, 5].map((n) => `signer-${n}`)].toSorted(),
+      [
+        'ceremony',
+        'console',
+        'database',
+        ...[1, 2, 3].map((n) => `nats-${n}`),
+        'server-1',
+        'server-2',
+        ...[1, 2, 3, 4, 5].map((n) => `signer-${n}`),
+      ].toSorted(),
     );
     expect(compose.services['ceremony']?.profiles).toEqual(['ceremony']);
   });
@@ -71,13 +79,14 @@ describe('the trial on one machine', () => {
 
   test('everything has a health check, and starts when what it needs is well', () => {
     for (const [name, { image, healthcheck }] of running) {
-      const own = /^quorate-(signer|server):/.exec(image)?.[1];
+      const own = /^quorate-(signer|server|console):/.exec(image)?.[1];
       expect(own === undefined ? healthcheck?.test[0] : /^HEALTHCHECK/m.test(read(`deploy/container/${own}.Containerfile`)), name).toBeTruthy();
     }
     for (const [name, { depends_on: needs = {} }] of running.filter(([name]) => /^s/.test(name))) {
       expect(Object.keys(needs), name).toEqual(expect.arrayContaining(['nats-1', 'nats-2', 'nats-3', ...(name.startsWith('server') ? ['database'] : [])]));
       for (const { condition } of Object.values(needs)) expect(condition).toBe('service_healthy');
     }
+    expect(compose.services['console']?.depends_on).toEqual({ 'server-1': { condition: 'service_healthy' }, 'server-2': { condition: 'service_healthy' } });
   });
 
   test('images are named by version, ours by this one', () => {
@@ -149,6 +158,18 @@ describe('the ceremony of the trial', () => {
       expect(stderr).toBe('');
       expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('The configuration is good.') });
     }
+  });
+
+  test('tells the console of this network, and a browser finds its passkeys where the genesis has them', () => {
+    const { genesis } = JSON.parse(readFileSync(join(dir, 'trial', 'server-1', 'founding.json'), 'utf8')) as {
+      genesis: { orgId: string; passkeys: { rpId: string; origins: string[] } };
+    };
+    const [, port] = /^127\.0\.0\.1:(\d+):8080$/.exec(compose.services['console']?.ports?.[0] ?? '') ?? [];
+    expect(genesis.passkeys).toMatchObject({ rpId: 'localhost', origins: [`http://localhost:${port}`] });
+    const { genesisHash } = JSON.parse(readFileSync(join(dir, 'trial', 'admin', 'admin.json'), 'utf8')) as { genesisHash: string };
+    const config = JSON.parse(readFileSync(join(dir, 'trial', 'console', 'config.json'), 'utf8')) as unknown;
+    expect(config).toEqual({ orgId: genesis.orgId, genesisHash, relyingPartyId: 'localhost' });
+    expect(readFileSync(join(dir, 'trial', 'console', 'api.conf'), 'utf8')).toBe('server server-1:7310;\nserver server-2:7310;\n');
   });
 
   test('changes nothing when it is held again', async () => {

@@ -32,7 +32,7 @@ trap 'code=$?; [ "$code" = 0 ] || cat "$work/log" >&2; rm -rf "$work"' EXIT
 fingerprint() { sed -n "$1p" "$work/fingerprints"; }
 
 # An attempt that was cut off left halves behind. A signer approves once in its life, so all of it is made anew.
-for host in signer-1 signer-2 signer-3 signer-4 signer-5 server-1 server-2 nats-1 nats-2 nats-3 admin database; do
+for host in signer-1 signer-2 signer-3 signer-4 signer-5 server-1 server-2 nats-1 nats-2 nats-3 admin database console; do
   mkdir -p "$trial/$host"
   find "$trial/$host" -mindepth 1 -delete
 done
@@ -50,7 +50,10 @@ for name in operations reserve; do
   openssl pkey -in "$trial/admin/$name.key" -pubout -out "$work/$name.pem"
 done
 
+# Where the trial's console is: passkeys are bound to it.
+console=http://localhost:7380
 hash=$(quorate-server genesis-draft --roster "$work/roster.json" --threshold 3 --out "$work/genesis.json" \
+  --rp-id localhost --origin "$console" \
   --service-account "operations=$work/operations.pem" --service-account "reserve=$work/reserve.pem" 2>>"$work/log")
 credential=$(sed -n 's/^administrator "operations": user .*, credential //p' "$work/log")
 
@@ -114,6 +117,12 @@ for n in 1 2; do
     echo 'listen: 0.0.0.0:7310'
   } >"$trial/server-$n/server.yaml"
 done
+
+organisation=$(sed -n 's/.*"orgId": *"\(or-[0-9a-z-]*\)".*/\1/p' "$work/genesis.json")
+cat >"$trial/console/config.json" <<END
+{ "orgId": "$organisation", "genesisHash": "$hash", "relyingPartyId": "localhost" }
+END
+printf 'server server-1:7310;\nserver server-2:7310;\n' >"$trial/console/api.conf"
 
 quorate-server token --keys-dir "$trial/server-1/server" --founding "$work/founding.json" --genesis-hash "$hash" --user operations \
   --out "$trial/admin/operations.token" >/dev/null

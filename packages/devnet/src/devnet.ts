@@ -38,6 +38,8 @@ export interface DevnetOptions {
   readonly signers?: number;
   /** How many of them must sign. @default 3 */
   readonly threshold?: number;
+  /** Websites of one host on which passkeys may be used; counts when the network is founded. @default the API's own */
+  readonly origins?: readonly [string, ...string[]];
   readonly onProgress?: OnProgress;
   /** Another facade of the protocols for one signer, by its number: how a liar is made. */
   mpcOf?(number: number): NonNullable<SignerOptions['mpc']> | undefined;
@@ -89,7 +91,8 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   await using opened = new AsyncDisposableStack();
   opened.defer(lockFolder(layout.lock));
   const { signers: count = 5, threshold = 3, host = '127.0.0.1', port = 7310 } = options;
-  const founded = await found(layout, { signers: count, threshold, origin: `http://localhost:${port}` });
+  const { origins = [`http://localhost:${port}`] } = options;
+  const founded = await found(layout, { signers: count, threshold, origins });
   const transport = memoryTransport();
   const signerIds = founded.genesis.signers.map((signer) => signer.id);
   const network = { genesisHash: founded.genesisHash, server: serverParty(founded.keys).id, signers: signerIds };

@@ -27,8 +27,8 @@ export interface Founded {
 export interface Founding {
   readonly signers: number;
   readonly threshold: number;
-  /** Origin of the API, which passkeys would be bound to. */
-  readonly origin: string;
+  /** Websites of one host, to which passkeys are bound. */
+  readonly origins: readonly [string, ...string[]];
 }
 
 /** What the folder holds, or a new foundation. A start that was cut off before the genesis was written begins anew. */
@@ -54,7 +54,7 @@ async function readFoundation(layout: Layout): Promise<Founded | null> {
   return { genesis: readGenesis(genesis, admin.genesisHash), genesisHash: admin.genesisHash, keys, admin, fresh: false };
 }
 
-async function layFoundation(layout: Layout, { signers, threshold, origin }: Founding): Promise<Founded> {
+async function layFoundation(layout: Layout, { signers, threshold, origins }: Founding): Promise<Founded> {
   const identities = await orderedIdentities(layout, signers);
   const seed = b64url.encode(randomBytes(32));
   const credential = createCredentialKey();
@@ -72,7 +72,7 @@ async function layFoundation(layout: Layout, { signers, threshold, origin }: Fou
       importKey: b64.encode(identity.importKey),
     })),
     administrators: [{ userId: deriveId('us', 0, seed), username: 'devnet-administrator', isServiceAccount: true, credId, publicKey: credential.publicKey }],
-    passkeys: { rpId: new URL(origin).hostname, origins: [origin], userVerification: 'required' },
+    passkeys: { rpId: new URL(origins[0]).hostname, origins: [...origins], userVerification: 'required' },
   };
   const genesisHash = genesisHashOf(genesis);
   const keys = createServerKeys();
