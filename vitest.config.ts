@@ -1,5 +1,5 @@
 /**
- * All TypeScript tests: those beside the source, the whole-system ones in `tests`, and those of the scripts.
+ * All TypeScript tests: those beside the source, the whole-system ones in `tests`, and those of benches and scripts.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'scripts/**/*.test.mjs'],
+    include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'bench/src/**/*.test.ts', 'scripts/**/*.test.mjs'],
     // It starts a dozen processes: npm run test:network.
     exclude: [...configDefaults.exclude, 'tests/network/network.test.ts'],
     env: { QUORATE_ADDON: 'test' },

@@ -12,7 +12,7 @@ import { nodeForJobs } from './packages.mjs';
 import { whyNoNetwork } from './network.mjs';
 import { startPostgres, whyNoPostgres } from './postgres.mjs';
 import { firstLine, follow, root, run, which } from './processes.mjs';
-import { say } from './say.mjs';
+import { say, Stop } from './say.mjs';
 import { closingLine, failuresOf, tallyCargo, tallyVitest, withExitCode } from './tally.mjs';
 
 const sourceFlags = ['-C', 'source', '--disable-warning=ExperimentalWarning'];
@@ -39,6 +39,7 @@ export const jobs = {
   'dist:server': { addons: [], run: () => dist('server') },
   'dist:console': { addons: [], run: distConsole },
   bench: { addons: ['release', 'test'], run: typescript('bench/src/main.ts', { QUORATE_ADDON: 'test' }) },
+  'bench:network': { addons: ['test'], run: ({ args }) => benchOnProcesses(args) },
 };
 
 /** All tests, TypeScript and Rust; with arguments only the TypeScript tests that they name. The last line is the count. */
@@ -72,11 +73,19 @@ async function testOnProcesses(args) {
   return close([await onPostgres((postgres) => vitest(['--config', 'vitest.network.config.ts'], { ...env, ...postgres }))]);
 }
 
+/** Two networks of real processes, one of them full of wallets. `--short`: a little of it; `--wallets N`: so many. */
+async function benchOnProcesses(args) {
+  const why = await whyNoNetwork();
+  if (why !== null) throw new Stop(`${why}.`);
+  const env = { QUORATE_ADDON: 'test' };
+  return onPostgres((postgres) => typescript('bench/src/network/main.ts', { ...env, ...postgres })({ args }), { durable: true });
+}
+
 /** What the name of a test file says that has nothing to test without PostgreSQL. */
 const ONLY_POSTGRES = '.postgres.test.ts';
 
-async function onPostgres(work) {
-  const { url, stop } = await startPostgres();
+async function onPostgres(work, options = {}) {
+  const { url, stop } = await startPostgres(options);
   try {
     return await work({ QUORATE_TEST_POSTGRES: url });
   } finally {

@@ -1,6 +1,6 @@
 /**
  * A PostgreSQL of our own for tests: found among the system's programs, in a folder that goes away, under a user that is
- * not root, without waiting for disks.
+ * not root. It waits for no disk unless it is told to.
  *
  * @module
  */
@@ -60,9 +60,10 @@ const freePort = () =>
 
 /**
  * Starts one, listening on loopback; by default on a port that is free.
+ * @param {{host?: string, port?: number, durable?: boolean}} options `durable`: what is committed is on the disk, as it is for operators
  * @returns {Promise<{url: string, stop(): void}>} a URL whose user may create databases
  */
-export async function startPostgres({ host = '127.0.0.1', port: wanted } = {}) {
+export async function startPostgres({ host = '127.0.0.1', port: wanted, durable = false } = {}) {
   const why = whyNoPostgres();
   if (why !== null) throw new Stop(why);
   const programs = findPostgres();
@@ -80,7 +81,13 @@ export async function startPostgres({ host = '127.0.0.1', port: wanted } = {}) {
     if (account !== null) chownSync(folder, account.uid, account.gid);
     run('initdb', ['-D', data, '-U', 'quorate', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
     const port = wanted ?? (await freePort());
-    const settings = [`port=${port}`, `listen_addresses=${host}`, `unix_socket_directories=${folder}`, 'fsync=off', 'max_connections=200'];
+    const settings = [
+      `port=${port}`,
+      `listen_addresses=${host}`,
+      `unix_socket_directories=${folder}`,
+      `fsync=${durable ? 'on' : 'off'}`,
+      'max_connections=200',
+    ];
     const options = settings.map((setting) => `-c ${setting}`).join(' ');
     run('pg_ctl', ['-D', data, '-l', join(folder, 'log'), '-w', '-s', '-o', options, 'start']);
     return {

@@ -15,6 +15,7 @@ import { chainFigures, IN_SNAPSHOT, REPLAYED } from './chain.ts';
 import { type ExportParts, exportInParts } from './export-parts.ts';
 import { inProcess } from './in-process.ts';
 import { type Figures, figures, timed } from './measure.ts';
+import { ms, table } from './table.ts';
 
 const KEYGENS = 30;
 const SIGNATURES = 5;
@@ -28,7 +29,6 @@ const partNames = {
   recovery: '  client: open, verify, recombine',
 } as const;
 
-const ms = (value: number): string => `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
 const row = (what: string, { p50, p95, runs }: Figures, against = '', bar = ''): string[] => [what, ms(p50), ms(p95), String(runs), against, bar];
 
 const dir = await mkdtemp(join(tmpdir(), 'quorate-bench-'));
@@ -112,16 +112,11 @@ async function measure(devnet: Devnet): Promise<string[][]> {
 }
 
 function print(rows: readonly string[][]): void {
-  const head = ['what', 'p50', 'p95', 'runs', 'ratio', 'bar'];
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((cells) => (cells[i] ?? '').length)));
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
   const build = buildInfo();
   const text = [
     `Fixture primes and aux info; arithmetic: ${build.bigint}; ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}); server, five signers and client in one process.`,
     '',
-    line(head),
-    `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`,
-    ...rows.map(line),
+    table(['what', 'p50', 'p95', 'runs', 'ratio', 'bar'], rows),
   ];
   process.stdout.write(`${text.join('\n')}\n`);
 }

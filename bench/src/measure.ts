@@ -7,13 +7,15 @@ export interface Figures {
   /** Milliseconds. */
   readonly p50: number;
   readonly p95: number;
+  readonly p99: number;
   readonly runs: number;
 }
 
 export function figures(times: readonly number[]): Figures {
   const sorted = [...times].sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-  return { p50: at(0.5), p95: at(0.95), runs: sorted.length };
+  /** The smallest that this share of all does not exceed. */
+  const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), runs: sorted.length };
 }
 
 /** Runs `work` once uncounted and then `runs` times in turn; milliseconds of each. */

@@ -20,6 +20,9 @@ export interface Cluster extends AsyncDisposable {
   readonly addresses: readonly string[];
   readonly ca: string;
   alive(i: number): boolean;
+  pid(i: number): number;
+  /** What the broker's monitor says at this path. */
+  monitor<T>(i: number, path: string): Promise<T>;
   start(i: number): Promise<void>;
   kill(i: number): Promise<void>;
 }
@@ -52,10 +55,14 @@ export async function startCluster(made: Ceremony, serverCards: readonly string[
   };
   process.once('exit', endAll);
 
+  const monitor = async <T>(i: number, path: string): Promise<T> => (await fetch(`http://127.0.0.1:${port(i, 2)}${path}`)).json() as Promise<T>;
+
   const cluster: Cluster = {
     addresses: brokers.map(({ listen }) => `127.0.0.1:${listen.port}`),
     ca: join(dir, 'ca.pem'),
     alive: (i) => running.has(i),
+    pid: (i) => running.get(i)?.pid ?? 0,
+    monitor,
     async start(i) {
       const env = { PATH: `${process.env['PATH']}:/usr/sbin:/usr/local/sbin` };
       const child = spawn('nats-server', ['-c', join(dir, 'brokers', `nats-${i + 1}.conf`)], { env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -72,7 +79,7 @@ export async function startCluster(made: Ceremony, serverCards: readonly string[
           reject(new Error(`nats-server ended: ${said}`));
         });
       });
-      const routes = async (): Promise<number> => ((await (await fetch(`http://127.0.0.1:${port(i, 2)}/routez`)).json()) as { num_routes: number }).num_routes;
+      const routes = async (): Promise<number> => (await monitor<{ num_routes: number }>(i, '/routez')).num_routes;
       await until(async () => (await routes()) >= running.size - 1, 'the brokers to find each other');
     },
     async kill(i) {

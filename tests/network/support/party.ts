@@ -41,6 +41,12 @@ export interface Party {
 /** All that any process has printed, on both streams: where secrets are looked for. */
 export const printed: string[] = [];
 
+/** Processes that must not outlive this one, should it stop early. */
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 export function partyOf(o: { which: Party['which']; number: number; id: string; config: string; env?: Record<string, string> }): Party {
   const name = `${o.which} ${o.number}`;
   let running: ChildProcess | null = null;
@@ -89,6 +95,7 @@ export function partyOf(o: { which: Party['which']; number: number; id: string; 
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
       running = started;
+      children.add(started);
       // Read before anything is opened.
       started.send({ order: 'weather', rules, number: 0 } satisfies Numbered, () => {});
       // Of a channel whose other end was killed; that it has ended is told by `exit`.
@@ -117,6 +124,7 @@ export function partyOf(o: { which: Party['which']; number: number; id: string; 
       });
       over = new Promise((resolve) => {
         started.once('exit', () => {
+          children.delete(started);
           if (running === started) running = null;
           listening.reject(new Error(`${name} ended before it listened: ${said}`));
           resolve();

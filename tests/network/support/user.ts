@@ -27,6 +27,13 @@ export interface User {
   good<T>(ask: () => Promise<Answer<T>>): Promise<T>;
 }
 
+/** @throws where the answer is no signature of this wallet's key over this hash (hex) */
+export function proveSignature(wallet: Wallet, hash: string, answer: { readonly signature?: object | undefined }): void {
+  const { r, s } = (answer.signature ?? {}) as { r: string; s: string };
+  const signature = concat(hex.decode(r.replace(/^0x/, '')), hex.decode(s.replace(/^0x/, '')));
+  if (!verifyEcdsa(hex.decode(wallet.signingKey.publicKey), hex.decode(hash), signature)) throw new Error('not a signature of this key');
+}
+
 const GOOD_WITHIN_MS = 120_000;
 
 /** Private keys that were recovered, hex: they must not stand anywhere either. */
@@ -43,11 +50,9 @@ export function userOf(world: World): User {
 
     sign(server, wallet) {
       const hash = randomBytes(32).toString('hex');
-      return judged(world.client(server).wallets.generateSignature({ walletId: wallet.id, body: { kind: 'Hash', hash: `0x${hash}` } }), (made) => {
-        const { r, s } = (made.signature ?? {}) as { r: string; s: string };
-        const signature = concat(hex.decode(r.replace(/^0x/, '')), hex.decode(s.replace(/^0x/, '')));
-        if (!verifyEcdsa(hex.decode(wallet.signingKey.publicKey), hex.decode(hash), signature)) throw new Error('not a signature of this key');
-      });
+      return judged(world.client(server).wallets.generateSignature({ walletId: wallet.id, body: { kind: 'Hash', hash: `0x${hash}` } }), (made) =>
+        proveSignature(wallet, hash, made),
+      );
     },
 
     export: (server, wallet, context = knownExportContext()) =>
