@@ -15,6 +15,9 @@ export interface AuditEntry {
   readonly detail: Readonly<Record<string, string | number>>;
 }
 
+/** Rows in memory at a time: a trail grows for as long as its signer lives. */
+const PAGE = 1_000;
+
 /** Where the trail ends. */
 export const headOf = (db: Database): AuditHead => db.get<AuditHead>('SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1') ?? EMPTY_HEAD;
 
@@ -42,10 +45,14 @@ function append(db: Database, last: AuditHead, above: number, entry: AuditEntry)
 /** The first number whose row does not follow from the one before, or `null` where the whole trail holds. */
 export function firstBroken(db: Database): number | null {
   let last = EMPTY_HEAD;
-  for (const row of db.all<AuditRow>('SELECT number, time, event, detail, hash FROM audit ORDER BY number')) {
-    const broken: Broken | null = checkLink(last, row);
-    if (broken !== null && broken !== 'rolled back') return last.number + 1;
-    last = row;
+  for (let after = Number.MIN_SAFE_INTEGER; ; ) {
+    const rows = db.all<AuditRow>('SELECT number, time, event, detail, hash FROM audit WHERE number > ? ORDER BY number LIMIT ?', after, PAGE);
+    for (const row of rows) {
+      const broken: Broken | null = checkLink(last, row);
+      if (broken !== null && broken !== 'rolled back') return last.number + 1;
+      last = row;
+    }
+    if (rows.length < PAGE) return null;
+    after = last.number;
   }
-  return null;
 }

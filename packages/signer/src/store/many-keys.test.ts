@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KeyCertificate, KeyCertificateBody, SignerSignature } from '@quorate/wire';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { firstBroken } from './audit.ts';
+import { openDatabase } from './database.ts';
 import { copyKey, type KeyNames } from './many-keys.test-kit.ts';
 import { openStore } from './store.ts';
 
@@ -69,4 +71,28 @@ test('a key without a certificate is not copied', async () => {
   expect(() => copyKey(path(), first, [named(1)])).toThrow('not made here');
   await makeOne();
   copyKey(path(), first, [named(1)]);
+});
+
+test('an entry that was changed, taken out or put in is found wherever in a long trail it stands', async () => {
+  await makeOne();
+  copyKey(
+    path(),
+    first,
+    Array.from({ length: 700 }, (_, i) => named(i + 1)),
+  );
+  const db = openDatabase(path());
+  const brokenAfter = (change: string): number | null => {
+    db.run('BEGIN');
+    db.run(change);
+    const found = firstBroken(db);
+    db.run('ROLLBACK');
+    return found;
+  };
+  for (const number of [1, 2, 999, 1_000, 1_001, 1_500, 2_000, 2_001, 2_103]) {
+    expect(brokenAfter(`UPDATE audit SET time = time + 1 WHERE number = ${number}`)).toBe(number);
+    if (number < 2_103) expect(brokenAfter(`DELETE FROM audit WHERE number = ${number}`)).toBe(number);
+  }
+  for (const number of [0, -7]) expect(brokenAfter(`INSERT INTO audit VALUES (${number}, 1, 'put in', '{}', '')`)).toBe(1);
+  expect(firstBroken(db)).toBeNull();
+  db.close();
 });
