@@ -58,7 +58,7 @@ export function networkIn(world: World): Network {
     ...[...world.signers, ...world.servers].map((party) => watchOne(party.name, () => party.pid)),
     ...Array.from({ length: BROKERS }, (_, i) => watchOne(`broker ${i + 1}`, () => world.brokers.pid(i))),
     watchFamily(DATABASE, parentOf(world.database.pid)),
-    watchOne(CLIENTS, () => process.pid),
+    { ...watchOne(CLIENTS, () => process.pid), memory: () => null },
   ];
 
   async function traffic(): Promise<Traffic> {
@@ -76,7 +76,7 @@ export function networkIn(world: World): Network {
     traffic,
     async measure(operation, clients, each) {
       const before = { traffic: await traffic(), machine: machineCpuMs(), cpu: cpu() };
-      const { times, answers, ms } = await closedLoop(clients, each, (client) => requests.prepare(operation, client));
+      const { times, answers, ms } = await closedLoop(clients, each, () => requests.prepare(operation));
       const after = { cpu: cpu(), machine: machineCpuMs(), traffic: await traffic() };
       const spent = processes.map(({ name }, i) => [name, (after.cpu[i] ?? 0) - (before.cpu[i] ?? 0)] as const);
       const answered = answers.filter(({ refused }) => refused === null);

@@ -52,8 +52,8 @@ export interface Watched {
   readonly name: string;
   /** So far, in milliseconds. */
   cpuMs(): number;
-  /** Resident, in bytes, at its highest since the process was started; of a family, now, what is shared counted once. */
-  memory(): number;
+  /** Resident, in bytes, at its highest since the process was started; of a family, now, what is shared counted once. `null` where it says nothing. */
+  memory(): number | null;
 }
 
 /** @param pid - asked each time: a process that is started again has another one */

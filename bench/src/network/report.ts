@@ -35,7 +35,7 @@ export interface Run {
 }
 
 const names: Record<Operation, string> = { keygen: 'make a wallet', sign: 'sign', export: 'export' };
-const mb = (bytes: number): string => `${Math.round(bytes / 1_000_000)} MB`;
+const mb = (bytes: number | null): string => (bytes === null ? '' : `${(bytes / 1_000_000).toFixed(bytes < 10_000_000 ? 1 : 0)} MB`);
 const times = (ratio: number): string => `× ${ratio.toFixed(2)}`;
 const tail = ({ p99, runs }: Merged): string => (runs < SMALL ? `slowest ${ms(p99)}` : ms(p99));
 
@@ -72,7 +72,7 @@ export function report(run: Run): { readonly text: string; readonly failed: read
   );
 
   const compared = table(
-    ['what', 'clients', 'p50, few', `p50, ${count}`, 'ratio', 'one against itself', 'processor, few', `processor, ${count}`, 'ratio', 'bars'],
+    ['what', 'clients', 'p50, few', `p50, ${count}`, 'ratio', 'one against itself', 'processor, few', `processor, ${count}`, 'ratio of these', 'bars'],
     [
       ...ratios.map(({ operation, clients, p50, cpu, again }) => {
         const [one, other] = [merge(at(few, operation, clients)), merge(at(many, operation, clients))];
@@ -96,7 +96,7 @@ export function report(run: Run): { readonly text: string; readonly failed: read
       const memory = mb(one.memory());
       const both = few.network.shared.has(one.name);
       const processor = operations.map((operation) => processorOf(one.name, operation));
-      return [one.name, ...processor, both ? `${memory}, for both` : memory, both ? '' : mb(many.network.processes[i]?.memory() ?? 0)];
+      return [one.name, ...processor, both ? `${memory}${memory && ', for both'}` : memory, both ? '' : mb(many.network.processes[i]?.memory() ?? null)];
     }),
   );
 

@@ -25,8 +25,8 @@ export interface Reply {
 }
 
 export interface Requests {
-  /** One request of this kind by a client, from 0: prepared, then asked. */
-  prepare(operation: Operation, client: number): () => Promise<Reply>;
+  /** One request of this kind: prepared, then asked, at one server after the other. */
+  prepare(operation: Operation): () => Promise<Reply>;
   /** Wallets that were made and proven, and not exported yet. */
   readonly wallets: Wallet[];
   /** What all signers have signed of a wallet. */
@@ -39,7 +39,7 @@ export const NETWORK = networkOf('Ethereum') as Network;
 export function requestsTo(world: World): Requests {
   const trust = { genesis: world.genesis, genesisHash: world.made.genesisHash };
   const wallets: Wallet[] = [];
-  let signed = 0;
+  let [prepared, signed] = [0, 0];
 
   async function reply<T>(asked: Promise<T>, prove: (answer: T) => unknown): Promise<Reply> {
     const answer = await judged(asked, () => {});
@@ -79,8 +79,8 @@ export function requestsTo(world: World): Requests {
 
   return {
     wallets,
-    prepare(operation, number) {
-      const client = world.client(number % world.servers.length);
+    prepare(operation) {
+      const client = world.client(prepared++ % world.servers.length);
       switch (operation) {
         case 'keygen':
           return keygen(client);

@@ -42,7 +42,8 @@ const statements = [
 const logged = (wallet: WalletNames): object => ({ ...wallet, logId: deriveId('al', 0, wallet.challenge) });
 
 /**
- * Writes the rows of key, wallet and action log for each of `copies`, and has the planner look at what is there now.
+ * Writes the rows of key, wallet and action log for each of `copies`, and has the planner look at what is there now. Nothing of it is left to be written later.
+ * The URL's user may ask for a checkpoint.
  * @param first - a wallet that was made there
  * @throws where it was not
  */
@@ -60,6 +61,7 @@ export async function copyWallet(url: string, first: WalletNames, copies: readon
     }
     await db.query('commit');
     await db.query('vacuum analyze');
+    await db.query('checkpoint');
   } finally {
     await db.end();
   }
