@@ -69,7 +69,11 @@ async function bench(): Promise<ReturnType<typeof report>> {
     for (const clients of plan.levels) {
       const each = Math.max(plan.ofClient, Math.ceil(plan.turn[operation] / clients));
       say(`${operation}, ${clients} at a time: 4 × ${clients * each}`);
-      for (const network of [few, many, many, few]) measured.get(network)?.push(await network.measure(operation, clients, each));
+      for (const network of [few, many, many, few]) {
+        const block = await network.measure(operation, clients, each);
+        if (block.refused.length > 0) say(`  ${block.refused.length} not answered: ${[...new Set(block.refused)].join(', ')}`);
+        measured.get(network)?.push(block);
+      }
     }
   }
   const minutes = ((Date.now() - begun) / 60_000).toFixed(0);
