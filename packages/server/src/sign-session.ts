@@ -24,7 +24,7 @@ const GRACE_MS = 200;
  * So many sessions at most run beside a late one, of all signatures: where everything is late because there is too much to
  * do, more to do would be no help.
  */
-const MOST_RIVALS = 8;
+const MOST_RIVALS = 2;
 const ROOM_MS = 100;
 /** How long, and how many, sets of signers that came to nothing or were late are remembered. */
 const REMEMBERED_MS = 30_000;
