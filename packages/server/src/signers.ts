@@ -28,8 +28,8 @@ export interface Signers {
   look(): Promise<readonly SignerHealth[]>;
   /**
    * `count` ready signers without `exclude`: last those whose clocks are far from the others', then those with the highest
-   * `doubt`, then those that answer slowly; all else taking turns. Once there are enough, nobody who is slow or away is waited for. `anew` asks who is ready even if it
-   * is known as of two seconds ago.
+   * `doubt`, then those that answer slowly; all else taking turns. Once there are enough, nobody who is slow or away is
+   * waited for. `anew` asks who is ready even if it is known as of two seconds ago.
    * @throws {Refusal} `signers/unavailable` naming who is missing
    */
   pick(count: number, exclude: ReadonlySet<SignerId>, doubt: (id: SignerId) => number, anew?: boolean): Promise<readonly SignerId[]>;
