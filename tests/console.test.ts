@@ -133,10 +133,7 @@ describe.skipIf(browserMissing !== null)(`the console in a browser${browserMissi
 
   test('signs in with a passkey by keyboard alone, lists wallets by pages, shows one, signs out, and keeps nothing', async () => {
     for (const name of ['first', 'second', 'third']) await owner.client.wallets.createWallet({ body: { network: 'KeyECDSA', name } });
-    let token = '';
-    page.on('response', async (response) => {
-      if (response.url().endsWith('/auth/login')) token = ((await response.json()) as { token: string }).token;
-    });
+    const login = page.waitForResponse('**/auth/login');
     // The same calls, with pages of two.
     await page.route('**/wallets?limit=20*', (route) => route.continue({ url: route.request().url().replace('limit=20', 'limit=2') }));
 
@@ -156,6 +153,7 @@ describe.skipIf(browserMissing !== null)(`the console in a browser${browserMissi
     const kept = await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]);
     expect(kept).toEqual([0, 0, '']);
 
+    const { token } = (await (await login).json()) as { token: string };
     const ask = () => fetch(new URL('/wallets', net.devnet.url), { headers: { authorization: `Bearer ${token}` } });
     expect((await ask()).status).toBe(200);
     await page.getByRole('button', { name: 'Sign out' }).click();

@@ -7,7 +7,7 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -26,7 +26,8 @@ export const browserMissing = nginx === null || chromium === null ? 'skipped: in
 /** Vite's build, in a folder of its own. */
 export async function buildConsole(out: string): Promise<void> {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-  await promisify(execFile)(process.execPath, [vite, 'build', join(root, 'packages', 'console'), '--outDir', out, '--emptyOutDir'], { cwd: root });
+  const env = { ...process.env, NODE_ENV: 'production' };
+  await promisify(execFile)(process.execPath, [vite, 'build', join(root, 'packages', 'console'), '--outDir', out, '--emptyOutDir'], { cwd: root, env });
 }
 
 export interface Website extends AsyncDisposable {
@@ -116,6 +117,3 @@ async function isServing(origin: string): Promise<boolean> {
     return false;
   }
 }
-
-/** A built site, copied, so that several can be laid out from one build. */
-export const copySite = (site: string, dir: string): Promise<void> => cp(site, join(dir, 'site'), { recursive: true });

@@ -5,7 +5,7 @@
  */
 import { type ReactNode, useEffect, useRef } from 'react';
 
-export function Heading({ title, children }: { readonly title: string; readonly children?: ReactNode }): ReactNode {
+export function Heading({ title }: { readonly title: string }): ReactNode {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Quorate`;
@@ -14,7 +14,6 @@ export function Heading({ title, children }: { readonly title: string; readonly 
   return (
     <h1 ref={heading} tabIndex={-1}>
       {title}
-      {children}
     </h1>
   );
 }
