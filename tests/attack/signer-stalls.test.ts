@@ -24,7 +24,7 @@ const sign = async (walletId: string): Promise<void> => {
   expect(made.status).toBe('Signed');
 };
 
-test('a signer that joins sessions and then says nothing, beside a slow one, to hold up signatures and exports', async () => {
+test('a signer that joins sessions and then says nothing, beside a slow one, to hold up signatures and exports', { timeout: 300_000 }, async () => {
   const { signers, transport, genesis, genesisHash } = net.devnet;
   const wallet = await newWallet();
   await sign(wallet.id);
