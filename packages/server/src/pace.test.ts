@@ -24,10 +24,12 @@ test('apart is who has another time than the middle one, by whatever clock that 
 test('late is what takes several times as long as sessions usually do, within bounds', () => {
   const pace = createPace();
   expect(pace.lateMs()).toBe(7_500);
+  expect(pace.usualMs()).toBe(0);
   pace.took(100);
   expect(pace.lateMs()).toBe(2_000);
   for (let i = 0; i < 50; i++) pace.took(1_000);
   expect(Math.round(pace.lateMs())).toBe(5_000);
   for (let i = 0; i < 50; i++) pace.took(60_000);
-  expect(pace.lateMs()).toBe(15_000);
+  expect(pace.lateMs()).toBe(30_000);
+  expect(Math.round(pace.usualMs() / 1_000)).toBe(60);
 });

@@ -31,7 +31,7 @@ export function apartOf(signers: readonly { readonly signerId: SignerId; readonl
 const LATE_FACTOR = 5;
 const LATE_AT_LEAST_MS = 2_000;
 /** Who takes part slowly on purpose makes nobody wait longer than this. */
-const LATE_AT_MOST_MS = 15_000;
+const LATE_AT_MOST_MS = 30_000;
 /** Before any session has shown how long they take. */
 const UNKNOWN_MS = 7_500;
 /** How much the latest session counts for what is usual. */
@@ -42,6 +42,8 @@ export interface Pace {
   took(ms: number): void;
   /** After how many milliseconds a session is late. */
   lateMs(): number;
+  /** How many milliseconds sessions take of late; 0 before any was seen. */
+  usualMs(): number;
 }
 
 export function createPace(): Pace {
@@ -50,6 +52,7 @@ export function createPace(): Pace {
     took(ms) {
       usual = usual === null ? ms : usual + LATEST * (ms - usual);
     },
+    usualMs: () => usual ?? 0,
     lateMs: () => (usual === null ? UNKNOWN_MS : Math.min(LATE_AT_MOST_MS, Math.max(LATE_AT_LEAST_MS, LATE_FACTOR * usual))),
   };
 }
