@@ -128,7 +128,7 @@ export function createLooks(o: { ask: Signers['ask']; genesis: Genesis; now: () 
 
   async function ready(count: number, exclude: ReadonlySet<SignerId>, anew: boolean): Promise<readonly SignerHealth[]> {
     let found: readonly SignerHealth[] = ((anew ? null : fresh()) ?? []).filter((signer) => isReady(signer) && !exclude.has(signer.signerId));
-    if (found.length < count) found = await firstOf(current(), count, exclude);
+    if (found.length < count) found = await firstOf(anew ? askAll() : current(), count, exclude);
     return found.length < count ? readyNow(count, exclude) : found;
   }
 
@@ -151,15 +151,9 @@ export function createLooks(o: { ask: Signers['ask']; genesis: Genesis; now: () 
       return mostNamed(of, said);
     },
     async need(count) {
-      const enough = Promise.withResolvers<void>();
-      let found = 0;
-      const all = Promise.all(
-        askStatus().map(async (asked) => {
-          if (isReady(await asked) && ++found >= count) enough.resolve();
-        }),
-      );
-      await Promise.race([enough.promise, all]);
-      if (found < count) await readyNow(count, new Set());
+      const answers = askStatus();
+      const found = await firstOf({ answers, all: Promise.all(answers), moment: Promise.resolve() }, count, new Set());
+      if (found.length < count) await readyNow(count, new Set());
     },
   };
 }
