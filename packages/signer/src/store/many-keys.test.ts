@@ -16,6 +16,7 @@ const named = (i: number): KeyNames => ({
   publicKey: `02${i}.`,
 });
 const first = named(0);
+const copies = (length: number): KeyNames[] => Array.from({ length }, (_, i) => named(i + 1));
 const bodyOf = ({ keyId, walletId, challenge, executionId, publicKey }: KeyNames) =>
   ({ keyId, walletId, challenge, executionId, publicKey, threshold: 3 }) as KeyCertificateBody;
 
@@ -45,11 +46,7 @@ async function makeOne(): Promise<void> {
 
 test('a store opens on copied keys: each is usable and was begun for good, and its trail holds and goes on', async () => {
   await makeOne();
-  copyKey(
-    path(),
-    first,
-    Array.from({ length: 300 }, (_, i) => named(i + 1)),
-  );
+  copyKey(path(), first, copies(300));
   await using store = await openStore(path());
   expect(store.auditHead.number).toBe(301 * 3);
   expect(await store.read('load', {})).toMatchObject({ auditBrokenAt: null, retired: [] });
@@ -75,11 +72,7 @@ test('a key without a certificate is not copied', async () => {
 
 test('an entry that was changed, taken out or put in is found wherever in a long trail it stands', async () => {
   await makeOne();
-  copyKey(
-    path(),
-    first,
-    Array.from({ length: 700 }, (_, i) => named(i + 1)),
-  );
+  copyKey(path(), first, copies(700));
   const db = openDatabase(path());
   const brokenAfter = (change: string): number | null => {
     db.run('BEGIN');
